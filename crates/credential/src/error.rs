@@ -1,0 +1,275 @@
+//! What can go wrong, and what to do about it.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::StatusCode;
+
+type Text = Cow<'static, str>;
+
+/// What went wrong, in the classes that callers act on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CredentialErrorKind {
+    /// Nothing was given for this credential. A chain goes on to the next; a person sets the named inputs.
+    NotConfigured,
+    /// Something given is wrong. Found before any request; correct the named input.
+    InvalidConfiguration,
+    /// This request cannot be authorized as it stands. Correct the request.
+    InvalidRequest,
+    /// The service said no. Correct the credential or its rights; trying again does not help.
+    Refused,
+    /// The service asks to wait ([`CredentialError::retry_after`]).
+    Throttled,
+    /// The service, or the machine, failed for now. Try again later.
+    Unavailable,
+    /// No answer came. Check the address and the network; [`CredentialError::network_failure`] says where it broke.
+    Unreachable,
+    /// The answer is not of the protocol: a proxy's page, a wrong endpoint, a broken service.
+    UnexpectedAnswer,
+}
+
+/// Where reaching a host broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NetworkFailure {
+    /// The host name does not resolve.
+    Dns,
+    /// Nothing accepted the connection.
+    Connect,
+    /// The TLS handshake failed: an untrusted or wrong certificate.
+    Tls,
+    /// The answer took too long.
+    Timeout,
+    /// The connection broke half-way.
+    Interrupted,
+}
+
+/// What went wrong and what to do about it; no secret is in it, nor any response body.
+///
+/// `Display` is one line: what happened, the service's status, code and correlation ids, then the fix. The source,
+/// where there is one, is not repeated in the text. Clones share one allocation.
+///
+/// # Example
+/// ```
+/// use credential::{CredentialError, CredentialErrorKind};
+///
+/// let error = CredentialError::new(
+///     CredentialErrorKind::InvalidConfiguration,
+///     "the account id is empty",
+///     "pass the account id from the portal's overview page",
+/// );
+/// assert_eq!(error.to_string(), "the account id is empty: pass the account id from the portal's overview page");
+/// assert!(!error.is_transient());
+/// ```
+#[derive(Clone)]
+pub struct CredentialError(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    kind: CredentialErrorKind,
+    problem: Text,
+    fix: Text,
+    status: Option<StatusCode>,
+    code: Option<String>,
+    ids: Vec<(&'static str, String)>,
+    retry_after: Option<Duration>,
+    network_failure: Option<NetworkFailure>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+impl CredentialError {
+    /// Makes an error from what happened and how to fix it: both lower case, without a full stop, without secrets.
+    pub fn new(kind: CredentialErrorKind, problem: impl Into<Text>, fix: impl Into<Text>) -> Self {
+        Self(Arc::new(Inner {
+            kind,
+            problem: problem.into(),
+            fix: fix.into(),
+            status: None,
+            code: None,
+            ids: Vec::new(),
+            retry_after: None,
+            network_failure: None,
+            source: None,
+        }))
+    }
+
+    fn edit(mut self, change: impl FnOnce(&mut Inner)) -> Self {
+        change(Arc::make_mut(&mut self.0));
+        self
+    }
+
+    /// Adds the HTTP status of the service's answer.
+    #[must_use]
+    pub fn with_status(self, status: StatusCode) -> Self {
+        self.edit(|inner| inner.status = Some(status))
+    }
+
+    /// Adds the service's own error code. Characters that could forge a log line are dropped.
+    #[must_use]
+    pub fn with_code(self, code: &str) -> Self {
+        self.edit(|inner| inner.code = Some(printable(code)))
+    }
+
+    /// Adds an id under which the service's operators find the request, such as `MS-CV`.
+    #[must_use]
+    pub fn with_id(self, name: &'static str, id: &str) -> Self {
+        self.edit(|inner| inner.ids.push((name, printable(id))))
+    }
+
+    /// Adds how long the service asks to wait.
+    #[must_use]
+    pub fn with_retry_after(self, retry_after: Duration) -> Self {
+        self.edit(|inner| inner.retry_after = Some(retry_after))
+    }
+
+    /// Adds where reaching the host broke.
+    #[must_use]
+    pub fn with_network_failure(self, failure: NetworkFailure) -> Self {
+        self.edit(|inner| inner.network_failure = Some(failure))
+    }
+
+    /// Adds the error underneath, which must not hold a secret either.
+    #[must_use]
+    pub fn with_source(self, source: impl Error + Send + Sync + 'static) -> Self {
+        self.edit(|inner| inner.source = Some(Arc::new(source)))
+    }
+
+    /// Returns the class of the error.
+    pub fn kind(&self) -> CredentialErrorKind {
+        self.0.kind
+    }
+
+    /// Says whether the error can heal without a human: throttling, an outage, an unreachable host.
+    pub fn is_transient(&self) -> bool {
+        use CredentialErrorKind::{Throttled, Unavailable, Unreachable};
+        matches!(self.0.kind, Throttled | Unavailable | Unreachable)
+    }
+
+    /// Returns what happened, without details and fix.
+    pub fn problem(&self) -> &str {
+        &self.0.problem
+    }
+
+    /// Returns how to fix it.
+    pub fn fix(&self) -> &str {
+        &self.0.fix
+    }
+
+    /// Returns the HTTP status of the service's answer.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.status
+    }
+
+    /// Returns the service's own error code, such as `AADSTS7000215` or `Denied`.
+    pub fn code(&self) -> Option<&str> {
+        self.0.code.as_deref()
+    }
+
+    /// Returns an id under which the service's operators find the request; names compare without case.
+    pub fn id(&self, name: &str) -> Option<&str> {
+        self.ids().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, id)| id)
+    }
+
+    /// Returns all such ids, with their names.
+    pub fn ids(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.ids.iter().map(|(name, id)| (*name, id.as_str()))
+    }
+
+    /// Returns how long the service asks to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// Returns where reaching the host broke.
+    pub fn network_failure(&self) -> Option<NetworkFailure> {
+        self.0.network_failure
+    }
+}
+
+/// Service texts go to logs and terminals: no control characters, and no more than a line's worth.
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(256).collect()
+}
+
+impl fmt::Display for CredentialError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.problem)?;
+        let mut separator = " (";
+        let mut detail = |f: &mut fmt::Formatter<'_>, text: fmt::Arguments<'_>| {
+            write!(f, "{separator}{text}")?;
+            separator = ", ";
+            Ok::<(), fmt::Error>(())
+        };
+        if let Some(status) = self.0.status {
+            detail(f, format_args!("HTTP {}", status.as_u16()))?;
+        }
+        if let Some(code) = &self.0.code {
+            detail(f, format_args!("code {code}"))?;
+        }
+        for (name, id) in self.ids() {
+            detail(f, format_args!("{name} {id}"))?;
+        }
+        if let Some(wait) = self.0.retry_after {
+            detail(f, format_args!("retry after {} s", wait.as_secs()))?;
+        }
+        if separator == ", " {
+            f.write_str(")")?;
+        }
+        write!(f, ": {}", self.0.fix)
+    }
+}
+
+impl fmt::Debug for CredentialError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CredentialError")
+            .field("kind", &self.0.kind)
+            .field("text", &self.to_string())
+            .field("network_failure", &self.0.network_failure)
+            .field("source", &self.0.source)
+            .finish()
+    }
+}
+
+impl Error for CredentialError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn Error + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_has_problem_details_and_fix_in_that_order() {
+        let error =
+            CredentialError::new(CredentialErrorKind::Throttled, "the service is busy", "wait, then retry")
+                .with_status(StatusCode::TOO_MANY_REQUESTS)
+                .with_code("TooMany\r\nRequests")
+                .with_id("MS-CV", "abc.0")
+                .with_retry_after(Duration::from_secs(7));
+        assert_eq!(
+            error.to_string(),
+            "the service is busy (HTTP 429, code TooManyRequests, MS-CV abc.0, retry after 7 s): wait, then retry"
+        );
+        assert_eq!(error.id("ms-cv"), Some("abc.0"));
+        assert!(error.is_transient());
+    }
+
+    #[test]
+    fn source_is_reachable_and_not_repeated() {
+        let error = CredentialError::new(CredentialErrorKind::Unreachable, "no answer", "check the host")
+            .with_source(std::io::Error::other("refused by peer"));
+        assert!(!error.to_string().contains("refused by peer"));
+        assert_eq!(error.source().unwrap().to_string(), "refused by peer");
+    }
+
+    #[test]
+    fn is_one_word() {
+        assert_eq!(size_of::<CredentialError>(), size_of::<usize>());
+    }
+}

@@ -1,0 +1,42 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod access_key;
+mod access_token;
+mod authorize_request;
+mod bearer_authorizer;
+#[cfg(feature = "cache")]
+mod cached_credential;
+mod clock;
+mod endpoint;
+mod error;
+#[cfg(feature = "jwt")]
+mod jwt;
+mod random;
+mod secret;
+mod sleep;
+mod static_token_credential;
+mod token_credential;
+mod token_request;
+mod transport;
+
+pub use access_key::{AccessKey, Key, KeyPair};
+pub use access_token::AccessToken;
+pub use authorize_request::AuthorizeRequest;
+pub use bearer_authorizer::BearerAuthorizer;
+#[cfg(feature = "cache")]
+pub use cached_credential::CachedCredential;
+pub use clock::{Clock, SystemClock};
+pub use endpoint::Endpoint;
+pub use error::{CredentialError, CredentialErrorKind, NetworkFailure};
+#[cfg(feature = "jwt")]
+pub use jwt::jwt_expires_at;
+pub use random::Random;
+#[cfg(feature = "system-random")]
+pub use random::SystemRandom;
+pub use secret::Secret;
+pub use sleep::Sleep;
+pub use static_token_credential::StaticTokenCredential;
+pub use token_credential::TokenCredential;
+pub use token_request::TokenRequest;
+pub use transport::Transport;
