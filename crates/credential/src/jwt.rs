@@ -50,7 +50,7 @@ pub fn jwt_expires_at(token: &str) -> Result<SystemTime, CredentialError> {
     let (Some(_header), Some(payload), Some(_signature)) =
         (segments.next(), segments.next(), segments.next())
     else {
-        return Err(unreadable("the token is not a JWT: it has fewer than three segments"));
+        return Err(unreadable("the token is not a JWT (fewer than three segments)"));
     };
     let url_safe: Zeroizing<Vec<u8>> = Zeroizing::new(
         payload

@@ -1,0 +1,15 @@
+//! `cargo xtask check`: formatting, lints, documentation, feature builds.
+
+use crate::shell::{cargo, cargo_with};
+
+/// Crates that must build without their default features too, on their own: the lean core that users pull alone.
+const LEAN: [&str; 5] = ["credential", "acs-hmac", "entra", "mr-sts", "ams-aad"];
+
+pub(crate) fn run() -> anyhow::Result<()> {
+    cargo(&["fmt", "--all", "--check"])?;
+    cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])?;
+    for package in LEAN {
+        cargo(&["clippy", "--package", package, "--no-default-features", "--", "-D", "warnings"])?;
+    }
+    cargo_with(&[("RUSTDOCFLAGS", "-D warnings")], &["doc", "--workspace", "--all-features", "--no-deps"])
+}

@@ -1,0 +1,69 @@
+//! What the tests need beside Rust, and how to get it.
+
+use anyhow::bail;
+
+use crate::shell;
+
+/// A program that the build or the tests start, and the Debian packages that bring it.
+struct Requirement {
+    program: &'static str,
+    probe: &'static [&'static str],
+    why: &'static str,
+    packages: &'static [&'static str],
+}
+
+const REQUIREMENTS: [Requirement; 1] = [Requirement {
+    program: "cc",
+    probe: &["--version"],
+    why: "TLS and RSA come from aws-lc-rs, which compiles C",
+    packages: &["gcc", "libc6-dev"],
+}];
+
+/// Makes sure that everything is there: installs it with apt-get where that is possible and `install` allows it, and
+/// otherwise says exactly what is missing.
+pub(crate) fn meet(install: bool) -> anyhow::Result<()> {
+    for requirement in &REQUIREMENTS {
+        if shell::answers(requirement.program, requirement.probe) {
+            continue;
+        }
+        if install && shell::answers("apt-get", &["--version"]) {
+            let mut arguments = vec!["install", "--yes", "--no-install-recommends"];
+            arguments.extend(requirement.packages);
+            let sudo = if shell::answers("sudo", &["-n", "true"]) { Some("sudo") } else { None };
+            install_with(sudo, &["update"])?;
+            install_with(sudo, &arguments)?;
+        }
+        if !shell::answers(requirement.program, requirement.probe) {
+            bail!(missing(requirement));
+        }
+    }
+    Ok(())
+}
+
+fn install_with(sudo: Option<&str>, arguments: &[&str]) -> anyhow::Result<()> {
+    let quiet = [("DEBIAN_FRONTEND", "noninteractive")];
+    match sudo {
+        Some(sudo) => shell::run(&quiet, sudo, &[&["-E", "apt-get"], arguments].concat()),
+        None => shell::run(&quiet, "apt-get", arguments),
+    }
+}
+
+fn missing(requirement: &Requirement) -> String {
+    format!(
+        "`{}` is missing ({}): install it, on Debian and Ubuntu with `apt-get install {}`",
+        requirement.program,
+        requirement.why,
+        requirement.packages.join(" ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_said_with_the_command_that_brings_it() {
+        let text = missing(&REQUIREMENTS[0]);
+        assert!(text.contains("`cc` is missing") && text.contains("apt-get install gcc libc6-dev"), "{text}");
+    }
+}
