@@ -1,6 +1,6 @@
 //! Time that moves by hand.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -8,22 +8,35 @@ use credential::{Clock, Sleep};
 
 /// A clock that stands still until it is moved. Clones show the same time.
 #[derive(Clone, Debug)]
-pub struct FakeClock(Arc<Mutex<SystemTime>>);
+pub struct FakeClock(Arc<Mutex<Times>>);
+
+#[derive(Debug)]
+struct Times {
+    now: SystemTime,
+    elapsed: Duration,
+}
 
 impl FakeClock {
     /// Starts at this many seconds after the epoch.
     pub fn at(seconds: u64) -> Self {
-        Self(Arc::new(Mutex::new(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))))
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        Self(Arc::new(Mutex::new(Times { now, elapsed: Duration::ZERO })))
     }
 
-    /// Moves forwards.
+    /// Lets time pass.
     pub fn advance(&self, by: Duration) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) += by;
+        let mut times = self.times();
+        times.now += by;
+        times.elapsed += by;
     }
 
-    /// Jumps anywhere, backwards too.
+    /// Sets the wall clock, backwards too, while no time passes.
     pub fn set(&self, to: SystemTime) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = to;
+        self.times().now = to;
+    }
+
+    fn times(&self) -> MutexGuard<'_, Times> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the clock behind the pointer that builders take.
@@ -34,7 +47,11 @@ impl FakeClock {
 
 impl Clock for FakeClock {
     fn now(&self) -> SystemTime {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.times().now
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.times().elapsed
     }
 }
 

@@ -6,6 +6,8 @@ mod access_token;
 mod authorize_request;
 mod bearer_authorizer;
 #[cfg(feature = "cache")]
+mod cache_slot;
+#[cfg(feature = "cache")]
 mod cached_credential;
 mod clock;
 mod endpoint;
@@ -24,6 +26,8 @@ pub use access_key::{AccessKey, Key, KeyPair};
 pub use access_token::AccessToken;
 pub use authorize_request::AuthorizeRequest;
 pub use bearer_authorizer::BearerAuthorizer;
+#[cfg(feature = "cache")]
+pub use cache_slot::CachedToken;
 #[cfg(feature = "cache")]
 pub use cached_credential::CachedCredential;
 pub use clock::{Clock, SystemClock};

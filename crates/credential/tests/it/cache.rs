@@ -294,15 +294,66 @@ async fn clock_jumps_never_bring_an_expired_token() {
 }
 
 #[tokio::test]
-async fn a_full_cache_drops_the_token_that_expires_first() {
+async fn a_clock_set_back_does_not_bring_a_dead_token_to_life() {
+    let clock = FakeClock::at(1_000_000);
+    let issuer = Issuer::new(&clock, 3600);
+    let cache = cached(&issuer);
+    let request = TokenRequest::new(["s"]);
+    text(&cache, &request).await;
+    clock.advance(Duration::from_secs(3600));
+    clock.set(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_001));
+    assert_eq!(text(&cache, &request).await, "s2", "an hour has passed, whatever the wall clock says");
+}
+
+#[tokio::test]
+async fn a_hit_lends_the_token_and_a_miss_a_due_or_a_refused_one_does_not() {
+    let clock = FakeClock::at(1_000_000);
+    let issuer = Issuer::new(&clock, 3600);
+    let cache = cached(&issuer);
+    let request = TokenRequest::new(["s"]);
+    assert!(cache.cached_token(&request).is_none());
+    let token = cache.get_token(&request).await.unwrap();
+    assert_eq!(cache.cached_token(&request).unwrap().expose(), "s1");
+    assert!(cache.cached_token(&request.clone().not_this_token(token)).is_none());
+    clock.advance(Duration::from_secs(3400));
+    assert!(cache.cached_token(&request).is_none());
+}
+
+#[tokio::test]
+async fn a_full_cache_drops_the_least_recently_used_token() {
     let clock = FakeClock::at(1_000_000);
     let issuer = Issuer::new(&clock, 3600);
     let cache = CachedCredential::new(issuer.clone()).with_clock(clock.shared()).with_capacity(2);
-    for scope in ["a", "b", "c"] {
-        text(&cache, &TokenRequest::new([scope])).await;
-        clock.advance(Duration::from_secs(1));
-    }
-    assert_eq!(text(&cache, &TokenRequest::new(["b"])).await, "b2");
+    text(&cache, &TokenRequest::new(["a"])).await;
+    clock.advance(Duration::from_secs(60));
+    text(&cache, &TokenRequest::new(["b"])).await;
+    clock.advance(Duration::from_secs(60));
+    assert_eq!(text(&cache, &TokenRequest::new(["a"])).await, "a1", "used again, later than b");
     assert_eq!(text(&cache, &TokenRequest::new(["c"])).await, "c3");
-    assert_eq!(text(&cache, &TokenRequest::new(["a"])).await, "a4", "a was the oldest and had to go");
+    assert_eq!(text(&cache, &TokenRequest::new(["a"])).await, "a1");
+    assert_eq!(text(&cache, &TokenRequest::new(["b"])).await, "b4", "b had to go");
+}
+
+#[tokio::test]
+async fn a_key_whose_fetch_is_under_way_is_not_dropped() {
+    let clock = FakeClock::at(1_000_000);
+    let issuer = Issuer::closed(&clock, 3600);
+    let cache = Arc::new(CachedCredential::new(issuer.clone()).with_clock(clock.shared()).with_capacity(1));
+    let spawn = |scope: &'static str| {
+        let cache = cache.clone();
+        tokio::spawn(async move { text(&cache, &TokenRequest::new([scope])).await })
+    };
+    let first = spawn("a");
+    settle().await;
+    clock.advance(Duration::from_secs(60));
+    let other = spawn("b");
+    settle().await;
+    let again = spawn("a");
+    settle().await;
+    assert_eq!(issuer.fetches(), 2, "the second caller of a waits for the first one's fetch");
+    issuer.gate.add_permits(2);
+    assert_eq!(
+        (first.await.unwrap(), other.await.unwrap(), again.await.unwrap()),
+        ("a1".into(), "b2".into(), "a1".into())
+    );
 }

@@ -1,4 +1,5 @@
 //! Integration tests of the core, through its public API.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod authorize;
 mod cache;
