@@ -138,6 +138,10 @@ impl CredentialError {
         self.edit(|inner| inner.source = Some(Arc::new(source)))
     }
 
+    pub(crate) fn with_problem(self, problem: String) -> Self {
+        self.edit(|inner| inner.problem = problem.into())
+    }
+
     /// Returns the class of the error.
     pub fn kind(&self) -> CredentialErrorKind {
         self.0.kind

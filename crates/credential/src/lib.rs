@@ -9,6 +9,8 @@ mod bearer_authorizer;
 mod cache_slot;
 #[cfg(feature = "cache")]
 mod cached_credential;
+mod chained_credential;
+mod claims_challenge;
 mod clock;
 mod endpoint;
 mod error;
@@ -30,6 +32,8 @@ pub use bearer_authorizer::BearerAuthorizer;
 pub use cache_slot::CachedToken;
 #[cfg(feature = "cache")]
 pub use cached_credential::CachedCredential;
+pub use chained_credential::ChainedCredential;
+pub use claims_challenge::ClaimsChallenge;
 pub use clock::{Clock, SystemClock};
 pub use endpoint::Endpoint;
 pub use error::{CredentialError, CredentialErrorKind, NetworkFailure};

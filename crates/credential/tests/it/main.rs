@@ -3,6 +3,7 @@
 
 mod authorize;
 mod cache;
+mod chain;
 mod error_texts;
 mod leaks;
 mod parsers;

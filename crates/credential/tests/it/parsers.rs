@@ -4,10 +4,28 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-use credential::{AccessKey, Endpoint, jwt_expires_at};
+use credential::{AccessKey, ClaimsChallenge, Endpoint, jwt_expires_at};
 use proptest::prelude::*;
 
 proptest! {
+    #[test]
+    fn a_challenge_parser_takes_any_header(text in "[ -~]{0,120}", scheme in "(Bearer|PoP|bearer) ") {
+        for value in [text.clone(), format!("{scheme}{text}"), format!("{scheme}claims=\"{text}\"")] {
+            let mut headers = http::HeaderMap::new();
+            headers.insert(http::header::WWW_AUTHENTICATE, value.parse().unwrap());
+            let _whatever = ClaimsChallenge::in_headers(&headers);
+        }
+    }
+
+    #[test]
+    fn quoted_parameters_before_the_claims_do_not_hide_them(noise in "[ -~]{0,40}") {
+        let quoted = noise.replace('\\', "\\\\").replace('"', "\\\"");
+        let value = format!(r#"Bearer x="{quoted}", claims="e30""#);
+        let mut headers = http::HeaderMap::new();
+        headers.insert(http::header::WWW_AUTHENTICATE, value.parse().unwrap());
+        prop_assert_eq!(ClaimsChallenge::in_headers(&headers).map(|c| c.claims().to_owned()), Some("{}".to_owned()));
+    }
+
     #[test]
     fn a_jwt_reader_takes_any_text(text in ".{0,200}") {
         let _whatever = jwt_expires_at(&text);
