@@ -4,6 +4,8 @@
 mod access_key;
 mod access_token;
 mod authorize_request;
+#[cfg(feature = "azure_core")]
+mod azure_core_bridge;
 mod bearer_authorizer;
 #[cfg(feature = "cache")]
 mod cache_slot;
@@ -27,6 +29,8 @@ mod transport;
 pub use access_key::{AccessKey, Key, KeyPair};
 pub use access_token::AccessToken;
 pub use authorize_request::AuthorizeRequest;
+#[cfg(feature = "azure_core")]
+pub use azure_core_bridge::{AzureCoreError, FromAzureCore, IntoAzureCore};
 pub use bearer_authorizer::BearerAuthorizer;
 #[cfg(feature = "cache")]
 pub use cache_slot::CachedToken;

@@ -37,11 +37,15 @@ pub(crate) struct RequestKey {
 impl TokenRequest {
     /// Asks for a token for these scopes: a set, so they are kept sorted and without repetition.
     pub fn new<S: Into<Cow<'static, str>>>(scopes: impl IntoIterator<Item = S>) -> Self {
-        let mut scopes: Vec<_> = scopes.into_iter().map(Into::into).collect();
-        scopes.sort_unstable();
-        scopes.dedup();
-        let key = RequestKey { hash: 0, scopes: scopes.into(), tenant: None, claims: None };
+        let key = RequestKey { hash: 0, scopes: sorted(scopes), tenant: None, claims: None };
         Self { key: key.hashed(), refused: None }
+    }
+
+    /// Asks for these scopes instead.
+    #[must_use]
+    pub fn with_scopes<S: Into<Cow<'static, str>>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.key.scopes = sorted(scopes);
+        Self { key: self.key.hashed(), ..self }
     }
 
     /// Asks for a token of this tenant instead of the credential's own. Tenant names compare without case.
@@ -100,6 +104,13 @@ impl Default for TokenRequest {
     fn default() -> Self {
         Self::new::<&str>([])
     }
+}
+
+fn sorted<S: Into<Cow<'static, str>>>(scopes: impl IntoIterator<Item = S>) -> Box<[Cow<'static, str>]> {
+    let mut scopes: Vec<_> = scopes.into_iter().map(Into::into).collect();
+    scopes.sort_unstable();
+    scopes.dedup();
+    scopes.into()
 }
 
 impl RequestKey {

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod authorize;
+#[cfg(feature = "azure_core")]
+mod azure_core_bridge;
 mod cache;
 mod chain;
 mod error_texts;

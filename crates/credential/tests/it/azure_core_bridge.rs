@@ -1,0 +1,147 @@
+//! The bridge to `azure_core`, in both directions.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use azure_core::credentials as theirs;
+use azure_core::error::ErrorKind;
+use credential::{
+    AccessToken, CachedCredential, CredentialError, CredentialErrorKind, FromAzureCore, IntoAzureCore,
+    TokenCredential, TokenRequest,
+};
+use credential_testkit::LeakCheck;
+
+fn expiry() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_millis(4_000_000_000_500)
+}
+
+/// Answers with what it was asked, or with what it was told.
+#[derive(Clone, Debug, Default)]
+struct Echo {
+    asked: Arc<Mutex<Vec<TokenRequest>>>,
+    failure: Option<CredentialError>,
+}
+
+#[async_trait]
+impl TokenCredential for Echo {
+    async fn get_token(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
+        self.asked.lock().unwrap().push(request.clone());
+        match &self.failure {
+            Some(error) => Err(error.clone()),
+            None => Ok(AccessToken::new(request.scopes().join(" "), expiry())),
+        }
+    }
+}
+
+#[tokio::test]
+async fn ours_as_theirs_gives_the_token_and_its_expiry() {
+    let token = Echo::default().into_azure_core().get_token(&["b", "a"], None).await.unwrap();
+    assert_eq!(token.token.secret(), "a b");
+    assert_eq!(SystemTime::from(token.expires_on), expiry());
+}
+
+#[tokio::test]
+async fn claims_travel_in_the_typed_context_there_and_back() {
+    let echo = Echo::default();
+    let asked = TokenRequest::new(["ignored"]).with_claims("{}").with_tenant("t");
+    let mut options = theirs::TokenRequestOptions::default();
+    options.method_options.context.insert(asked.clone());
+    echo.clone().into_azure_core().get_token(&["s"], Some(options)).await.unwrap();
+
+    let there_and_back = FromAzureCore::new(echo.clone().into_azure_core());
+    there_and_back.get_token(&asked.with_scopes(["s"])).await.unwrap();
+
+    for request in echo.asked.lock().unwrap().iter() {
+        assert_eq!(request.scopes(), ["s"]);
+        assert_eq!((request.claims(), request.tenant()), (Some("{}"), Some("t")));
+    }
+    assert_eq!(echo.asked.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn our_error_is_found_inside_theirs_and_comes_back_as_itself() {
+    let failure =
+        CredentialError::new(CredentialErrorKind::Throttled, "busy", "wait").with_code("AADSTS90055");
+    let echo = Echo { failure: Some(failure), ..Echo::default() };
+    let error = echo.clone().into_azure_core().get_token(&["s"], None).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Credential));
+    assert_eq!(error.to_string(), "busy (code AADSTS90055): wait");
+    assert_eq!(error.downcast_ref::<CredentialError>().unwrap().code(), Some("AADSTS90055"));
+
+    let back =
+        FromAzureCore::new(echo.into_azure_core()).get_token(&TokenRequest::new(["s"])).await.unwrap_err();
+    assert_eq!(back.kind(), CredentialErrorKind::Throttled);
+    assert_eq!(back.to_string(), "busy (code AADSTS90055): wait");
+}
+
+type Failure = fn() -> azure_core::Error;
+
+/// A credential of theirs that fails in a given way.
+#[derive(Debug)]
+struct TheirFailure(Failure);
+
+#[async_trait]
+impl theirs::TokenCredential for TheirFailure {
+    async fn get_token(
+        &self,
+        _scopes: &[&str],
+        _options: Option<theirs::TokenRequestOptions<'_>>,
+    ) -> azure_core::Result<theirs::AccessToken> {
+        Err((self.0)())
+    }
+}
+
+fn answered(status: u16) -> azure_core::Error {
+    let body = r#"{"echo":"pl4nted-s3cret"}"#;
+    let raw = azure_core::http::RawResponse::from_bytes(
+        status.into(),
+        azure_core::http::headers::Headers::new(),
+        body,
+    );
+    ErrorKind::HttpResponse {
+        status: status.into(),
+        error_code: Some("SomeCode".to_owned()),
+        raw_response: Some(Box::new(raw)),
+    }
+    .into_error()
+}
+
+#[tokio::test]
+async fn their_errors_keep_class_status_and_code_and_no_body() {
+    let cases: [(Failure, CredentialErrorKind, Option<u16>); 6] = [
+        (|| answered(401), CredentialErrorKind::Refused, Some(401)),
+        (|| answered(429), CredentialErrorKind::Throttled, Some(429)),
+        (|| answered(503), CredentialErrorKind::Unavailable, Some(503)),
+        (
+            || azure_core::Error::with_message(ErrorKind::Connection, "x"),
+            CredentialErrorKind::Unreachable,
+            None,
+        ),
+        (
+            || azure_core::Error::with_message(ErrorKind::DataConversion, "x"),
+            CredentialErrorKind::UnexpectedAnswer,
+            None,
+        ),
+        (|| azure_core::Error::with_message(ErrorKind::Credential, "x"), CredentialErrorKind::Refused, None),
+    ];
+    let check = LeakCheck::new(["pl4nted-s3cret"]);
+    for (failure, kind, status) in cases {
+        let credential = FromAzureCore::new(Arc::new(TheirFailure(failure)));
+        let error = credential.get_token(&TokenRequest::new(["s"])).await.unwrap_err();
+        assert_eq!(error.kind(), kind);
+        assert_eq!(error.status().map(|status| status.as_u16()), status);
+        assert_eq!(error.code(), status.map(|_| "SomeCode"));
+        check.error(&error);
+    }
+}
+
+#[tokio::test]
+async fn their_credential_gains_our_cache() {
+    let echo = Echo::default();
+    let cached = CachedCredential::new(FromAzureCore::new(echo.clone().into_azure_core()));
+    for _ in 0..3 {
+        cached.get_token(&TokenRequest::new(["s"])).await.unwrap();
+    }
+    assert_eq!(echo.asked.lock().unwrap().len(), 1);
+}
