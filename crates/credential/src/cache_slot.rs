@@ -40,7 +40,8 @@ pub(crate) struct Slot {
     /// Set, under the gate, when the slot has left the map: whoever waited for the gate then starts over.
     retired: AtomicBool,
     history: Mutex<History>,
-    pub(crate) gate: async_lock::Mutex<()>,
+    /// Whoever holds it may fetch. Behind an `Arc`, so that a background task can hold it.
+    pub(crate) gate: Arc<async_lock::Mutex<()>>,
 }
 
 /// A token with the times at which it stops being used. Without a token yet: one that died long ago.
@@ -97,7 +98,7 @@ impl Slot {
             used: AtomicU64::new(grain(present)),
             retired: AtomicBool::new(false),
             history: Mutex::default(),
-            gate: async_lock::Mutex::new(()),
+            gate: Arc::default(),
         }
     }
 

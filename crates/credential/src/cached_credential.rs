@@ -4,11 +4,12 @@ use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
+use async_lock::MutexGuardArc;
 use async_trait::async_trait;
 
 use crate::cache_slot::{CachedToken, Lookup, Present, Slot};
 use crate::token_request::RequestKey;
-use crate::{AccessToken, Clock, CredentialError, SystemClock, TokenCredential, TokenRequest};
+use crate::{AccessToken, Clock, CredentialError, Spawn, SystemClock, TokenCredential, TokenRequest};
 
 /// Keys kept at most, unless the caller says otherwise.
 const DEFAULT_CAPACITY: usize = 10_000;
@@ -19,8 +20,9 @@ const DEFAULT_CAPACITY: usize = 10_000;
 /// - One fetch per key at a time: a thousand callers on a cold key send one request and share its answer, be it a
 ///   token or a refusal. If the fetching caller is dropped, a waiting one takes over.
 /// - Keys do not wait for each other. A key is the set of scopes, the tenant and the claims of a request.
-/// - A token that is due is renewed by one caller; all others get the still valid one at once, and so does that
-///   caller when the renewal fails.
+/// - A token that is due is renewed in the background when there is a runtime for that
+///   ([`CachedCredential::with_spawn`]), else by one caller. All others get the still valid one at once, and it stays in
+///   use when the renewal fails.
 /// - A cached token that has expired, or that the request names as refused, is never returned, whichever way the wall
 ///   clock is set.
 ///
@@ -40,11 +42,21 @@ const DEFAULT_CAPACITY: usize = 10_000;
 /// # }
 /// ```
 pub struct CachedCredential<C> {
-    inner: C,
+    inner: Arc<C>,
     clock: Arc<dyn Clock>,
     capacity: usize,
     slots: Slots,
+    background: Option<Background<C>>,
 }
+
+/// Where renewals run. The function is one that exists for `'static` credentials only, as tasks must be.
+struct Background<C> {
+    spawn: Arc<dyn Spawn>,
+    renew: fn(&CachedCredential<C>, &dyn Spawn, Arc<Slot>, TokenRequest, Gate),
+}
+
+/// The right to fetch the token of a slot.
+type Gate = MutexGuardArc<()>;
 
 type Slots = papaya::HashMap<RequestKey, Arc<Slot>, BuildHasherDefault<Ready>>;
 
@@ -71,7 +83,13 @@ impl Hasher for Ready {
 impl<C: TokenCredential> CachedCredential<C> {
     /// Caches the tokens of `inner`.
     pub fn new(inner: C) -> Self {
-        Self { inner, clock: SystemClock::shared(), capacity: DEFAULT_CAPACITY, slots: Slots::default() }
+        Self {
+            inner: Arc::new(inner),
+            clock: SystemClock::shared(),
+            capacity: DEFAULT_CAPACITY,
+            slots: Slots::default(),
+            background: None,
+        }
     }
 
     /// Uses another clock.
@@ -85,6 +103,16 @@ impl<C: TokenCredential> CachedCredential<C> {
     #[must_use]
     pub fn with_capacity(mut self, capacity: usize) -> Self {
         self.capacity = capacity.max(1);
+        self
+    }
+
+    /// Renews tokens in the background, so that no caller waits for a renewal.
+    #[must_use]
+    pub fn with_spawn(mut self, spawn: Arc<dyn Spawn>) -> Self
+    where
+        C: 'static,
+    {
+        self.background = Some(Background { spawn, renew: Self::renew_in_background });
         self
     }
 
@@ -117,36 +145,33 @@ impl<C: TokenCredential> CachedCredential<C> {
         slots.get_or_insert_with(request.key().clone(), || Arc::new(Slot::new(self.present()))).clone()
     }
 
-    async fn fetch(&self, slot: &Slot, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
-        let result = self.inner.get_token(request).await;
-        let present = self.present();
-        match &result {
-            Ok(token) if token.is_valid_at(present.now) => {
-                tracing::debug!("token fetched");
-                slot.keep(token, present);
+    fn renew_in_background(&self, spawn: &dyn Spawn, slot: Arc<Slot>, request: TokenRequest, gate: Gate)
+    where
+        C: 'static,
+    {
+        let (inner, clock) = (self.inner.clone(), self.clock.clone());
+        spawn.spawn(Box::pin(async move {
+            let _gate = gate;
+            if let Err(error) = fetch(&*inner, &*clock, &slot, &request).await {
+                report_failed_renewal(&error);
             }
-            // Passed on, because the service may see another time than we do; kept, it would only be in the way.
-            Ok(_) => {
-                tracing::warn!("a service answered with a token that has expired by this machine's clock")
-            }
-            Err(error) => {
-                tracing::debug!(kind = ?error.kind(), "fetching a token failed");
-                slot.note_failure(error, present);
-            }
-        }
-        result
+        }));
     }
 
     /// Renews a token that is still valid, unless somebody else is at it; falls back on `current`.
-    async fn renew(&self, slot: &Slot, request: &TokenRequest, current: AccessToken) -> AccessToken {
-        let Some(_gate) = slot.gate.try_lock() else { return current };
+    async fn renew(&self, slot: Arc<Slot>, request: &TokenRequest, current: AccessToken) -> AccessToken {
+        let Some(gate) = slot.gate.try_lock_arc() else { return current };
         if let Lookup::Fresh(token) = slot.look_up(request, self.present()) {
             return token.clone();
         }
-        match self.fetch(slot, request).await {
+        if let Some(background) = &self.background {
+            (background.renew)(self, &*background.spawn, slot, request.clone(), gate);
+            return current;
+        }
+        match fetch(&*self.inner, &*self.clock, &slot, request).await {
             Ok(token) => token,
             Err(error) => {
-                tracing::warn!(%error, "renewing a token failed; the present one is still valid and stays in use");
+                report_failed_renewal(&error);
                 current
             }
         }
@@ -168,9 +193,36 @@ impl<C: TokenCredential> CachedCredential<C> {
         }
         match slot.failure_since(attempts) {
             Some(error) => Some(Err(error)),
-            None => Some(self.fetch(slot, request).await),
+            None => Some(fetch(&*self.inner, &*self.clock, slot, request).await),
         }
     }
+}
+
+async fn fetch<C: TokenCredential>(
+    inner: &C,
+    clock: &dyn Clock,
+    slot: &Slot,
+    request: &TokenRequest,
+) -> Result<AccessToken, CredentialError> {
+    let result = inner.get_token(request).await;
+    let present = Present::of(clock);
+    match &result {
+        Ok(token) if token.is_valid_at(present.now) => {
+            tracing::debug!("token fetched");
+            slot.keep(token, present);
+        }
+        // Passed on, because the service may see another time than we do; kept, it would only be in the way.
+        Ok(_) => tracing::warn!("a service answered with a token that has expired by this machine's clock"),
+        Err(error) => {
+            tracing::debug!(kind = ?error.kind(), "fetching a token failed");
+            slot.note_failure(error, present);
+        }
+    }
+    result
+}
+
+fn report_failed_renewal(error: &CredentialError) {
+    tracing::warn!(%error, "renewing a token failed; the present one is still valid and stays in use");
 }
 
 /// Drops the least recently used sixteenth. Slots in which a fetch is under way stay: dropping one would allow a
@@ -205,7 +257,7 @@ impl<C: TokenCredential> TokenCredential for CachedCredential<C> {
                 Lookup::Nothing => None,
             };
             if let Some(current) = due {
-                return Ok(self.renew(&slot, request, current).await);
+                return Ok(self.renew(slot, request, current).await);
             }
             if let Some(result) = self.fetch_once(&slot, request).await {
                 return result;

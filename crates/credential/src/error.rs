@@ -102,6 +102,13 @@ impl CredentialError {
         self
     }
 
+    /// Replaces how to fix it, where a caller knows better than whoever made the error.
+    #[must_use]
+    pub fn with_fix(self, fix: impl Into<Text>) -> Self {
+        let fix = fix.into();
+        self.edit(|inner| inner.fix = fix)
+    }
+
     /// Adds the HTTP status of the service's answer.
     #[must_use]
     pub fn with_status(self, status: StatusCode) -> Self {
@@ -262,6 +269,14 @@ mod tests {
         );
         assert_eq!(error.id("ms-cv"), Some("abc.0"));
         assert!(error.is_transient());
+    }
+
+    #[test]
+    fn a_better_fix_replaces_the_fix_alone() {
+        let error = CredentialError::new(CredentialErrorKind::Unreachable, "no answer", "check the host")
+            .with_id("MS-CV", "abc.0")
+            .with_fix("the service has closed");
+        assert_eq!(error.to_string(), "no answer (MS-CV abc.0): the service has closed");
     }
 
     #[test]

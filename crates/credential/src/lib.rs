@@ -21,6 +21,7 @@ mod jwt;
 mod random;
 mod secret;
 mod sleep;
+mod spawn;
 mod static_token_credential;
 mod token_credential;
 mod token_request;
@@ -48,6 +49,9 @@ pub use random::Random;
 pub use random::SystemRandom;
 pub use secret::Secret;
 pub use sleep::Sleep;
+#[cfg(feature = "tokio")]
+pub use spawn::TokioSpawn;
+pub use spawn::{Spawn, Task};
 pub use static_token_credential::StaticTokenCredential;
 pub use token_credential::TokenCredential;
 pub use token_request::TokenRequest;

@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use credential::{
-    AccessToken, CachedCredential, Clock, CredentialError, CredentialErrorKind, TokenCredential, TokenRequest,
+    AccessToken, CachedCredential, Clock, CredentialError, CredentialErrorKind, Spawn, Task, TokenCredential,
+    TokenRequest,
 };
 use credential_testkit::FakeClock;
 use tokio::sync::Semaphore;
@@ -185,6 +186,60 @@ async fn while_one_caller_renews_the_others_get_the_valid_token() {
     issuer.gate.add_permits(1);
     assert_eq!(renewing.await.unwrap(), "s2");
     assert_eq!(text(&cache, &request).await, "s2");
+}
+
+/// Runs tasks on the test's own runtime.
+#[derive(Debug)]
+struct OnThisRuntime;
+
+impl Spawn for OnThisRuntime {
+    fn spawn(&self, task: Task) {
+        tokio::spawn(task);
+    }
+}
+
+#[tokio::test]
+async fn with_a_runtime_for_it_nobody_waits_for_a_renewal() {
+    let clock = FakeClock::at(1_000_000);
+    let issuer = Issuer::closed(&clock, 3600);
+    issuer.gate.add_permits(1);
+    let cache =
+        CachedCredential::new(issuer.clone()).with_spawn(Arc::new(OnThisRuntime)).with_clock(clock.shared());
+    let request = TokenRequest::new(["s"]);
+    text(&cache, &request).await;
+    clock.advance(Duration::from_secs(3400));
+    for _ in 0..10 {
+        assert_eq!(text(&cache, &request).await, "s1", "at once, while the renewal hangs");
+        settle().await;
+    }
+    assert_eq!(issuer.fetches(), 2, "one renewal for all of them");
+    issuer.gate.add_permits(1);
+    settle().await;
+    assert_eq!(text(&cache, &request).await, "s2");
+}
+
+#[tokio::test]
+async fn a_background_renewal_that_is_dropped_leaves_the_way_free_for_another() {
+    #[derive(Debug, Default)]
+    struct Dropping(AtomicUsize);
+    impl Spawn for Dropping {
+        fn spawn(&self, task: Task) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            drop(task);
+        }
+    }
+    let clock = FakeClock::at(1_000_000);
+    let issuer = Issuer::new(&clock, 3600);
+    let spawn = Arc::new(Dropping::default());
+    let cache = CachedCredential::new(issuer.clone()).with_clock(clock.shared()).with_spawn(spawn.clone());
+    let request = TokenRequest::new(["s"]);
+    text(&cache, &request).await;
+    clock.advance(Duration::from_secs(3400));
+    assert_eq!(text(&cache, &request).await, "s1");
+    assert_eq!(text(&cache, &request).await, "s1");
+    assert_eq!(spawn.0.load(Ordering::SeqCst), 2);
+    clock.advance(Duration::from_secs(200));
+    assert_eq!(text(&cache, &request).await, "s2", "expired, so the caller fetches for itself");
 }
 
 #[tokio::test]
