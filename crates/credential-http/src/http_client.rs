@@ -1,0 +1,79 @@
+//! The HTTP client that the family's credentials use by default.
+
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use credential::{AuthorizeRequest, CredentialError, Transport};
+use http::{Request, Response};
+
+use crate::{HttpClientBuilder, ReqwestTransport, RetryTransport};
+
+/// An HTTP client for credentials: reqwest and rustls, retries, time-outs, request ids, no redirects.
+///
+/// Clones share connections. Needs a tokio runtime. Proxies are taken from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and
+/// `NO_PROXY` by reqwest, except for requests to this machine, which always go direct.
+///
+/// # Example
+/// ```
+/// use std::time::Duration;
+/// use credential_http::{HttpClient, RetryPolicy};
+///
+/// let client = HttpClient::builder()
+///     .user_agent("my-app/1.0")
+///     .timeout(Duration::from_secs(10))
+///     .retry(RetryPolicy::default().with_max_attempts(2))
+///     .build()?;
+/// # let _unused = client;
+/// # Ok::<(), credential::CredentialError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct HttpClient(Arc<RetryTransport<ReqwestTransport>>);
+
+impl HttpClient {
+    /// Builds a client with default settings.
+    ///
+    /// # Errors
+    /// [`CredentialErrorKind::InvalidConfiguration`](credential::CredentialErrorKind::InvalidConfiguration) when this
+    /// machine has no trusted certificate authorities.
+    pub fn new() -> Result<Self, CredentialError> {
+        Self::builder().build()
+    }
+
+    /// Starts with default settings.
+    pub fn builder() -> HttpClientBuilder {
+        HttpClientBuilder::default()
+    }
+
+    /// Returns the process's one client with default settings, building it at the first call.
+    ///
+    /// # Errors
+    /// Those of [`HttpClient::new`]; then the next call tries again.
+    pub fn shared() -> Result<Arc<dyn Transport>, CredentialError> {
+        static SHARED: OnceLock<Arc<dyn Transport>> = OnceLock::new();
+        if let Some(shared) = SHARED.get() {
+            return Ok(shared.clone());
+        }
+        let built = Arc::new(Self::new()?);
+        Ok(SHARED.get_or_init(|| built).clone())
+    }
+
+    pub(crate) fn new_with(transport: RetryTransport<ReqwestTransport>) -> Self {
+        Self(Arc::new(transport))
+    }
+}
+
+#[async_trait]
+impl Transport for HttpClient {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, CredentialError> {
+        self.0.send(request).await
+    }
+
+    async fn send_authorized(
+        &self,
+        request: Request<Bytes>,
+        authorizer: &dyn AuthorizeRequest,
+    ) -> Result<Response<Bytes>, CredentialError> {
+        self.0.send_authorized(request, authorizer).await
+    }
+}
