@@ -1,1 +1,19 @@
-//! Placeholder.
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod account_domain;
+mod account_id;
+mod authorization;
+mod correlation_vector;
+mod exchanged;
+mod mixed_reality_builder;
+mod mixed_reality_credential;
+mod mixed_reality_sts_client;
+mod refusal;
+mod scope;
+
+pub use exchanged::Exchanged;
+pub use mixed_reality_builder::MixedRealityBuilder;
+pub use mixed_reality_credential::MixedRealityCredential;
+pub use mixed_reality_sts_client::MixedRealityStsClient;
+pub use scope::DEFAULT_SCOPE;

@@ -1,0 +1,11 @@
+//! Integration tests of the Mixed Reality exchange, through its public API.
+
+#![expect(clippy::unwrap_used, reason = "in helpers of tests, too, a surprise should stop the test")]
+
+mod account;
+mod answers;
+mod bad_input;
+mod caching;
+mod leaks;
+mod refused_token;
+mod requests;
