@@ -1,0 +1,143 @@
+//! Reads what Communication Services answers when it refuses or fails.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use credential::{CredentialError, CredentialErrorKind};
+use http::header::{DATE, RETRY_AFTER};
+use http::{HeaderMap, Response, StatusCode};
+use serde_json::Value;
+
+const WRONG_ENDPOINT: &str =
+    "check that the endpoint is that of a Communication Services resource, and the api version";
+
+/// The part of the error envelope that matters here: `{"error":{"code","message","target"}}`.
+struct Envelope {
+    code: String,
+    message: String,
+    target: Option<String>,
+}
+
+impl Envelope {
+    fn read(body: &[u8]) -> Option<Self> {
+        let envelope: Value = serde_json::from_slice(body).ok()?;
+        let text = |name| envelope.get("error")?.get(name)?.as_str().map(str::to_owned);
+        // A target is a parameter's name; anything else might be a value.
+        let is_name = |target: &String| {
+            target.len() <= 64 && target.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-[]".contains(&b))
+        };
+        Some(Self {
+            code: text("code")?,
+            message: text("message").unwrap_or_default(),
+            target: text("target").filter(is_name),
+        })
+    }
+}
+
+/// Makes the error of an answer that is no success. Its message is read for known causes and never shown.
+pub(crate) fn service_error(response: &Response<Bytes>) -> CredentialError {
+    let envelope = Envelope::read(response.body());
+    let error = describe(response.status(), envelope.as_ref());
+    let error = match &envelope {
+        Some(envelope) => error.with_code(&envelope.code),
+        None => error,
+    };
+    let error = match retry_after(response.headers()) {
+        Some(wait) if error.is_transient() => error.with_retry_after(wait),
+        _ => error,
+    };
+    with_context(error, response)
+}
+
+/// Makes the error of an answer that is not of the protocol.
+pub(crate) fn unexpected(response: &Response<Bytes>, problem: &'static str) -> CredentialError {
+    let error = CredentialError::new(CredentialErrorKind::UnexpectedAnswer, problem, WRONG_ENDPOINT);
+    with_context(error, response)
+}
+
+/// Adds the status, and the ids under which Microsoft's support finds the request.
+fn with_context(error: CredentialError, response: &Response<Bytes>) -> CredentialError {
+    ["MS-CV", "X-Azure-Ref", "x-ms-client-request-id"].into_iter().fold(
+        error.with_status(response.status()),
+        |error, name| match response.headers().get(name).and_then(|id| id.to_str().ok()) {
+            Some(id) => error.with_id(name, id),
+            None => error,
+        },
+    )
+}
+
+fn describe(status: StatusCode, envelope: Option<&Envelope>) -> CredentialError {
+    use CredentialErrorKind::{InvalidRequest, Refused, Throttled, Unavailable, UnexpectedAnswer};
+    match (status.as_u16(), envelope) {
+        (401 | 403, _) => {
+            let (problem, fix) = denied(envelope.map_or("", |envelope| &envelope.message));
+            CredentialError::new(Refused, problem, fix)
+        }
+        (429, _) => {
+            let problem = "Communication Services is limiting the requests of this resource";
+            CredentialError::new(Throttled, problem, "wait, then try again")
+        }
+        (408 | 500..=599, _) => {
+            CredentialError::new(Unavailable, "Communication Services failed for now", "try again later")
+        }
+        (404, Some(_)) => {
+            let problem = "Communication Services does not know this user or address";
+            CredentialError::new(
+                InvalidRequest,
+                problem,
+                "check the user id, the endpoint and the api version",
+            )
+        }
+        (400..=499, Some(Envelope { target: Some(target), .. })) => {
+            let problem = format!("Communication Services refused the value of {target}");
+            CredentialError::new(InvalidRequest, problem, "correct that value")
+        }
+        (400..=499, Some(_)) => {
+            let problem = "Communication Services refused the request as it stands";
+            CredentialError::new(InvalidRequest, problem, "look up the code, and check the api version")
+        }
+        _ => CredentialError::new(
+            UnexpectedAnswer,
+            "the answer is not one of Communication Services",
+            WRONG_ENDPOINT,
+        ),
+    }
+}
+
+/// The known causes of a refusal, told apart by the service's own texts.
+fn denied(message: &str) -> (&'static str, &'static str) {
+    if message.contains("x-ms-content-sha256") {
+        (
+            "Communication Services received another body than the one that was signed",
+            "sign the body exactly as it is sent, after all serialization",
+        )
+    } else if message.contains("allowed margin") {
+        (
+            "the request's date is more than 5 minutes away from the clock of Communication Services",
+            "set this machine's clock, and sign every attempt anew",
+        )
+    } else if message.contains("HMAC header structure") {
+        (
+            "Communication Services could not read the Authorization header",
+            "check that nothing between here and the service rewrites headers",
+        )
+    } else {
+        (
+            "Communication Services refused the signature or the token",
+            "check that the key is one of this very resource and was not regenerated, or that the Entra identity has a \
+             role on the resource, and that nothing on the way rewrites the request",
+        )
+    }
+}
+
+/// Seconds, or a date (RFC 9110, section 10.2.3), which is taken relative to the answer's own.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name| headers.get(name)?.to_str().ok();
+    let value = text(RETRY_AFTER)?.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = httpdate::parse_http_date(value).ok()?;
+    let answered = httpdate::parse_http_date(text(DATE)?).ok()?;
+    Some(until.duration_since(answered).unwrap_or_default())
+}

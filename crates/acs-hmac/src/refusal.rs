@@ -1,0 +1,167 @@
+//! Why a request was refused.
+
+use std::error::Error;
+use std::fmt;
+
+/// Why a [`Verifier`](crate::Verifier) refused a request: which field differs, and both values where neither is secret.
+///
+/// `Display` is one line: what differs, then the fix. No key, no signature and nothing of the `Authorization` header is
+/// in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// A header that must be there is not.
+    #[non_exhaustive]
+    MissingHeader {
+        /// The header's name.
+        name: &'static str,
+    },
+    /// A header is there more than once.
+    #[non_exhaustive]
+    RepeatedHeader {
+        /// The header's name.
+        name: &'static str,
+    },
+    /// A header holds bytes outside visible ASCII.
+    #[non_exhaustive]
+    UnreadableHeader {
+        /// The header's name.
+        name: &'static str,
+    },
+    /// The `Authorization` header is not of the scheme's form.
+    #[non_exhaustive]
+    Authorization {
+        /// What is wrong with it, to be read after "the header".
+        problem: &'static str,
+    },
+    /// The request has no path that could have been signed.
+    Target,
+    /// The `Host` header and the request's address name different hosts.
+    #[non_exhaustive]
+    Host {
+        /// The header's value.
+        header: String,
+        /// The host of the address.
+        authority: String,
+    },
+    /// The date is not an IMF-fixdate.
+    #[non_exhaustive]
+    Date {
+        /// The header that carries it.
+        name: &'static str,
+        /// Its value.
+        received: String,
+    },
+    /// The date is more than 5 minutes away from the verifier's clock.
+    #[non_exhaustive]
+    DateSkew {
+        /// The request's date.
+        received: String,
+        /// The verifier's date.
+        verifier: String,
+        /// By how many seconds the request's date is ahead of the verifier's; negative when it is behind.
+        skew_seconds: i64,
+    },
+    /// The body is not the one whose hash was sent.
+    #[non_exhaustive]
+    ContentHash {
+        /// The header's value.
+        received: String,
+        /// The hash of the body that arrived.
+        computed: String,
+    },
+    /// The signature fits neither key.
+    #[non_exhaustive]
+    Signature {
+        /// The text that a fitting signature covers, made from the request as it arrived.
+        string_to_sign: String,
+    },
+}
+
+impl Refusal {
+    /// Returns the name of the field that differs: a header's name in lower case, `target` or `signature`.
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::MissingHeader { name }
+            | Self::RepeatedHeader { name }
+            | Self::UnreadableHeader { name }
+            | Self::Date { name, .. } => name,
+            Self::Authorization { .. } => "authorization",
+            Self::Target => "target",
+            Self::Host { .. } => "host",
+            Self::DateSkew { .. } => "x-ms-date",
+            Self::ContentHash { .. } => "x-ms-content-sha256",
+            Self::Signature { .. } => "signature",
+        }
+    }
+
+    /// Returns what whoever sent the request can do about it.
+    pub fn fix(&self) -> &'static str {
+        match self {
+            Self::MissingHeader { .. } => "sign the request, and send all headers that were signed",
+            Self::RepeatedHeader { .. } => "send it once",
+            Self::UnreadableHeader { .. } => "send ASCII only",
+            Self::Authorization { .. } => {
+                "send HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=BASE64"
+            }
+            Self::Target => "send a path that begins with /",
+            Self::Host { .. } => "send the host of the address",
+            Self::Date { .. } => "send a date like Wed, 13 Apr 2022 18:09:12 GMT",
+            Self::DateSkew { .. } => "set the clock, and sign every attempt anew",
+            Self::ContentHash { .. } => {
+                "hash the bytes that are sent, after all serialization, as base64 of SHA-256"
+            }
+            Self::Signature { .. } => {
+                "compare this text with the one that was signed; if they are equal, the key is another one"
+            }
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MissingHeader { name } => write!(f, "the header {name} is missing")?,
+            Self::RepeatedHeader { name } => write!(f, "the header {name} is there more than once")?,
+            Self::UnreadableHeader { name } => write!(f, "the header {name} holds more than visible ASCII")?,
+            Self::Authorization { problem } => write!(f, "the header authorization {problem}")?,
+            Self::Target => f.write_str("the request has no path")?,
+            Self::Host { header, authority } => {
+                write!(f, "the header host is {}, but the address has {}", Shown(header), Shown(authority))?;
+            }
+            Self::Date { name, received } => write!(f, "the header {name} is no date: {}", Shown(received))?,
+            Self::DateSkew { received, verifier, skew_seconds } => {
+                let side = if *skew_seconds < 0 { "behind" } else { "ahead of" };
+                let by = skew_seconds.unsigned_abs();
+                let received = Shown(received);
+                write!(
+                    f,
+                    "the date {received} is {by} s {side} the verifier's {verifier}; 300 s are allowed"
+                )?;
+            }
+            Self::ContentHash { received, computed } => {
+                write!(f, "x-ms-content-sha256 is {}, but the body's hash is {computed}", Shown(received))?;
+            }
+            Self::Signature { string_to_sign } => {
+                write!(f, "the signature fits neither key; it must cover {}", Shown(string_to_sign))?;
+            }
+        }
+        write!(f, ": {}", self.fix())
+    }
+}
+
+impl Error for Refusal {}
+
+/// Text from outside: quoted, with control characters escaped, and not without end.
+struct Shown<'a>(&'a str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MOST: usize = 2048;
+        let (shown, rest) = match self.0.char_indices().nth(MOST) {
+            Some((end, _)) => (&self.0[..end], ".."),
+            None => (self.0, ""),
+        };
+        write!(f, "\"{}{rest}\"", shown.escape_debug())
+    }
+}

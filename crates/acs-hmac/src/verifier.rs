@@ -1,0 +1,165 @@
+//! Verifies signed requests.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use credential::{AccessKey, Clock, SystemClock};
+use http::{HeaderMap, Request};
+use subtle::ConstantTimeEq;
+
+use crate::authorization::Authorization;
+use crate::content_hash::base64_of;
+use crate::keyed_mac::{KeyedMac, KeyedRing};
+use crate::request_address::RequestAddress;
+use crate::{ContentHash, Refusal, SigningDate, StringToSign};
+
+/// The difference of dates that the service allows.
+const ALLOWED_SKEW: Duration = Duration::from_secs(5 * 60);
+
+/// Verifies signed requests as they arrived, and says which field differs when one does not fit.
+///
+/// It rebuilds the string-to-sign with the code that the [`Signer`](crate::Signer) uses, from the request-target and
+/// the `Host` header as they arrived (the address's host where there is no such header, as in HTTP/2), and accepts the
+/// primary and the secondary key. Hash and signature are compared in constant time. Replays within the allowed 5
+/// minutes are not detected, as the scheme has nothing against them.
+///
+/// # Example
+/// ```
+/// use acs_hmac::{Signer, VerifiedKey, Verifier};
+/// use credential::AccessKey;
+///
+/// let key = AccessKey::from_base64("pw==")?;
+/// let mut request = http::Request::post("https://localhost:8443/identities?api-version=2023-10-01").body("{}")?;
+/// Signer::new(key.clone())?.sign(&mut request)?;
+///
+/// let verifier = Verifier::new(key);
+/// assert_eq!(verifier.verify(&request)?.key(), VerifiedKey::Primary);
+///
+/// *request.body_mut() = "{ }";
+/// assert_eq!(verifier.verify(&request).unwrap_err().field(), "x-ms-content-sha256");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Verifier {
+    ring: Arc<KeyedRing>,
+    clock: Arc<dyn Clock>,
+}
+
+/// What is known of a request that was verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verified {
+    key: VerifiedKey,
+    skew_seconds: i64,
+}
+
+/// Which key of the ring signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum VerifiedKey {
+    /// The primary key.
+    Primary,
+    /// The secondary key.
+    Secondary,
+}
+
+impl Verified {
+    /// Returns which key signed.
+    pub fn key(&self) -> VerifiedKey {
+        self.key
+    }
+
+    /// Returns by how many seconds the request's date is ahead of the verifier's clock; negative when it is behind.
+    pub fn skew_seconds(&self) -> i64 {
+        self.skew_seconds
+    }
+}
+
+impl Verifier {
+    /// Verifies with the keys of this ring. A rotation is seen from the next request on.
+    pub fn new(key: AccessKey) -> Self {
+        Self { ring: Arc::new(KeyedRing::new(key)), clock: SystemClock::shared() }
+    }
+
+    /// Uses another clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Verifies a request as it arrived, with its whole body.
+    ///
+    /// # Errors
+    /// The first field that does not fit: the headers' presence and form, the date, the body's hash, the signature.
+    pub fn verify<B: AsRef<[u8]>>(&self, request: &Request<B>) -> Result<Verified, Refusal> {
+        let headers = request.headers();
+        let authorization = Authorization::parse(one(headers, "authorization")?)?;
+        let address = RequestAddress::as_received(request.uri(), headers)?;
+        let (date, skew_seconds) = self.date(headers, authorization.date_header)?;
+        let content_hash = content_hash(headers, request.body().as_ref())?;
+        let text = StringToSign::from_address(request.method(), address, date, content_hash);
+        match self.key_of(&text, authorization.signature) {
+            Some(key) => Ok(Verified { key, skew_seconds }),
+            None => Err(Refusal::Signature { string_to_sign: text.to_string() }),
+        }
+    }
+
+    fn date(&self, headers: &HeaderMap, name: &'static str) -> Result<(SigningDate, i64), Refusal> {
+        let received = one(headers, name)?;
+        let date = SigningDate::parse(received)
+            .map_err(|_| Refusal::Date { name, received: received.to_owned() })?;
+        let now = self.clock.now();
+        let (skew, is_ahead) = match date.time().duration_since(now) {
+            Ok(ahead) => (ahead, true),
+            Err(behind) => (behind.duration(), false),
+        };
+        let seconds = i64::try_from(skew.as_secs()).unwrap_or(i64::MAX);
+        let skew_seconds = if is_ahead { seconds } else { -seconds };
+        if skew > ALLOWED_SKEW {
+            let verifier = SigningDate::at(now)
+                .map_or_else(|_| "clock, out of range".to_owned(), |date| date.to_string());
+            return Err(Refusal::DateSkew { received: received.to_owned(), verifier, skew_seconds });
+        }
+        Ok((date, skew_seconds))
+    }
+
+    fn key_of(&self, text: &StringToSign<'_>, signature: &str) -> Option<VerifiedKey> {
+        let ring = self.ring.load();
+        let fits =
+            |mac: &KeyedMac| bool::from(base64_of(&mac.of(&text.pieces())).ct_eq(signature.as_bytes()));
+        if fits(&ring.primary) {
+            Some(VerifiedKey::Primary)
+        } else if ring.secondary.as_ref().is_some_and(fits) {
+            Some(VerifiedKey::Secondary)
+        } else {
+            None
+        }
+    }
+}
+
+fn content_hash(headers: &HeaderMap, body: &[u8]) -> Result<ContentHash, Refusal> {
+    const NAME: &str = "x-ms-content-sha256";
+    let received = one(headers, NAME)?;
+    let computed = ContentHash::of(body);
+    if computed.equals(received) {
+        return Ok(computed);
+    }
+    Err(Refusal::ContentHash { received: received.to_owned(), computed: computed.to_string() })
+}
+
+/// The value of a header that must be there exactly once.
+fn one<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<&'a str, Refusal> {
+    let mut all = headers.get_all(name).iter();
+    match (all.next(), all.next()) {
+        (None, _) => Err(Refusal::MissingHeader { name }),
+        (Some(value), None) => value.to_str().map_err(|_| Refusal::UnreadableHeader { name }),
+        (Some(_), Some(_)) => Err(Refusal::RepeatedHeader { name }),
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier").field("clock", &self.clock).finish_non_exhaustive()
+    }
+}
