@@ -8,8 +8,9 @@ use async_lock::MutexGuardArc;
 use async_trait::async_trait;
 
 use crate::cache_slot::{CachedToken, Lookup, Present, Slot};
+use crate::coarse_clock::CoarseClock;
 use crate::token_request::RequestKey;
-use crate::{AccessToken, Clock, CredentialError, Spawn, SystemClock, TokenCredential, TokenRequest};
+use crate::{AccessToken, Clock, CredentialError, Spawn, TokenCredential, TokenRequest};
 
 /// Keys kept at most, unless the caller says otherwise.
 const DEFAULT_CAPACITY: usize = 10_000;
@@ -85,7 +86,7 @@ impl<C: TokenCredential> CachedCredential<C> {
     pub fn new(inner: C) -> Self {
         Self {
             inner: Arc::new(inner),
-            clock: SystemClock::shared(),
+            clock: Arc::new(CoarseClock),
             capacity: DEFAULT_CAPACITY,
             slots: Slots::default(),
             background: None,

@@ -14,6 +14,8 @@ mod cached_credential;
 mod chained_credential;
 mod claims_challenge;
 mod clock;
+#[cfg(feature = "cache")]
+mod coarse_clock;
 mod endpoint;
 mod error;
 #[cfg(feature = "jwt")]
