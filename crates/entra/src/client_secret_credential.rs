@@ -1,0 +1,166 @@
+//! Tokens for an app that proves itself with a secret.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use credential::{AccessToken, Clock, CredentialError, Secret, TokenCredential, TokenRequest, Transport};
+
+use crate::app_credential::{AppCredential, AppOptions};
+use crate::{Authority, ClientSecretFlow, ProtocolVersion};
+
+/// Tokens for an app (service principal) that proves itself with a client secret; cached and renewed ahead of expiry.
+///
+/// A request asks for one scope, `<resource>/.default`. Prefer a certificate or a federated assertion where you can: a
+/// secret can be copied.
+///
+/// # Example
+/// ```
+/// use credential::{TokenCredential, TokenRequest};
+/// use credential_testkit::ScriptedTransport;
+/// use entra::{Authority, ClientSecretCredential, Cloud};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), credential::CredentialError> {
+/// let entra = ScriptedTransport::new()
+///     .then_json(r#"{"token_type":"Bearer","expires_in":3599,"access_token":"t0ken"}"#);
+/// let credential = ClientSecretCredential::builder("contoso.com", "11111111-2222-3333-4444-555555555555", "s3cret")
+///     .authority(Authority::cloud(Cloud::UsGovernment))
+///     .default_scope(Cloud::UsGovernment.arm_scope())
+///     .transport(entra.shared())
+///     .build()?;
+/// for _ in 0..3 {
+///     assert_eq!(credential.get_token(&TokenRequest::default()).await?.expose(), "t0ken");
+/// }
+/// assert_eq!(entra.requests().len(), 1);
+/// # Ok(())
+/// # }
+/// ```
+pub struct ClientSecretCredential(AppCredential<ClientSecretFlow>);
+
+impl ClientSecretCredential {
+    /// Makes a credential for the public cloud, over the process-wide HTTP client of `credential-http`.
+    ///
+    /// # Errors
+    /// Those of [`ClientSecretCredentialBuilder::build`].
+    #[cfg(feature = "reqwest")]
+    pub fn new(
+        tenant: impl Into<String>,
+        client_id: impl Into<String>,
+        secret: impl Into<Secret>,
+    ) -> Result<Self, CredentialError> {
+        Self::builder(tenant, client_id, secret).build()
+    }
+
+    /// Starts with the tenant (id or domain), the application (client) id and its secret's value.
+    pub fn builder(
+        tenant: impl Into<String>,
+        client_id: impl Into<String>,
+        secret: impl Into<Secret>,
+    ) -> ClientSecretCredentialBuilder {
+        ClientSecretCredentialBuilder {
+            tenant: tenant.into(),
+            client_id: client_id.into(),
+            secret: secret.into(),
+            authority: Authority::default(),
+            version: ProtocolVersion::default(),
+            options: AppOptions::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl TokenCredential for ClientSecretCredential {
+    async fn get_token(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
+        self.0.get_token(request).await
+    }
+}
+
+impl fmt::Debug for ClientSecretCredential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ClientSecretCredential").field(&self.0).finish()
+    }
+}
+
+/// Collects what a [`ClientSecretCredential`] is made of; nothing is checked before [`build`](Self::build).
+pub struct ClientSecretCredentialBuilder {
+    tenant: String,
+    client_id: String,
+    secret: Secret,
+    authority: Authority,
+    version: ProtocolVersion,
+    options: AppOptions,
+}
+
+impl ClientSecretCredentialBuilder {
+    /// Uses another authority than the public cloud's.
+    #[must_use]
+    pub fn authority(mut self, authority: Authority) -> Self {
+        self.authority = authority;
+        self
+    }
+
+    /// Uses another version of the token endpoint than v2; scopes are given the same way for both.
+    #[must_use]
+    pub fn version(mut self, version: ProtocolVersion) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// Asks for this scope when a request names none.
+    #[must_use]
+    pub fn default_scope(mut self, scope: &str) -> Self {
+        self.options.default_scope = Some(scope.to_owned());
+        self
+    }
+
+    /// Lets requests name these tenants besides the credential's own; `*` allows every tenant.
+    #[must_use]
+    pub fn additionally_allowed_tenants<S: Into<String>>(
+        mut self,
+        tenants: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.options.other_tenants.extend(tenants.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sends through this transport instead of the process-wide HTTP client of `credential-http`.
+    #[must_use]
+    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.options.transport = Some(transport);
+        self
+    }
+
+    /// Uses another clock.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.options.clock = Some(clock);
+        self
+    }
+
+    /// Checks everything, without I/O.
+    ///
+    /// # Errors
+    /// - [`InvalidConfiguration`](credential::CredentialErrorKind::InvalidConfiguration) when the tenant, the client id, the
+    ///   secret, the default scope or an allowed tenant is empty or not of its form, or the tenant is `common`,
+    ///   `organizations` or `consumers`.
+    /// - [`NotConfigured`](credential::CredentialErrorKind::NotConfigured) without a transport, when the feature `reqwest`
+    ///   is off.
+    pub fn build(self) -> Result<ClientSecretCredential, CredentialError> {
+        let flow = ClientSecretFlow::new(self.client_id, self.secret)?
+            .with_authority(self.authority)
+            .with_version(self.version);
+        AppCredential::new(&self.tenant, flow, self.options).map(ClientSecretCredential)
+    }
+}
+
+impl fmt::Debug for ClientSecretCredentialBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientSecretCredentialBuilder")
+            .field("tenant", &self.tenant)
+            .field("client_id", &self.client_id)
+            .field("authority", &self.authority)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,120 @@
+//! Turns a refusal of a token endpoint into an error that says what to do.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use credential::{CredentialError, CredentialErrorKind};
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{Response, StatusCode};
+
+use crate::OAuthError;
+
+/// What no service asks for in earnest; MSAL caps the same way.
+const LONGEST_WAIT: u64 = 3600;
+
+/// Reads an answer that is not a token.
+pub(crate) fn failure(response: &Response<Bytes>) -> CredentialError {
+    match OAuthError::parse(response.body()) {
+        Some(oauth) => with_details(refusal(&oauth, response.status()), response).with_source(oauth),
+        None => not_oauth(response),
+    }
+}
+
+fn refusal(oauth: &OAuthError, status: StatusCode) -> CredentialError {
+    let kind = kind_of_status(status).unwrap_or_else(|| oauth.kind());
+    let error = match oauth.advice() {
+        Some(advice) => CredentialError::new(kind, advice.problem, advice.fix),
+        None => CredentialError::new(
+            kind,
+            format!("the token endpoint answered {}", oauth.error()),
+            oauth.general_fix(),
+        ),
+    };
+    let error = error.with_code(&oauth.code());
+    let ids = [("correlation id", oauth.correlation_id()), ("trace id", oauth.trace_id())];
+    ids.into_iter().fold(error, |error, (name, id)| match id {
+        Some(id) => error.with_id(name, id),
+        None => error,
+    })
+}
+
+/// Reads an answer that does not come from an OAuth server, or not whole.
+pub(crate) fn not_oauth(response: &Response<Bytes>) -> CredentialError {
+    let status = response.status();
+    let what = describe_body(response);
+    let error = match kind_of_status(status) {
+        Some(kind @ CredentialErrorKind::Throttled) => CredentialError::new(
+            kind,
+            "the token endpoint is getting too many requests",
+            "wait before asking again, and reuse one credential, which caches its tokens",
+        ),
+        Some(kind) => CredentialError::new(
+            kind,
+            format!("the token endpoint, or a proxy before it, failed and answered {what}"),
+            "try again later; if it stays so, check the authority's address and any proxy",
+        ),
+        None => unexpected(status, &what),
+    };
+    with_details(error, response)
+}
+
+fn unexpected(status: StatusCode, what: &str) -> CredentialError {
+    let problem = if status.is_redirection() {
+        "the token endpoint answered with a redirect, which is not followed".to_owned()
+    } else {
+        format!("the token endpoint answered with {what}, not with a token or an OAuth error")
+    };
+    let fix = if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        "give the HTTP client the proxy's credentials"
+    } else {
+        "check the authority's address, and whether a proxy or a sign-in page stands in between"
+    };
+    CredentialError::new(CredentialErrorKind::UnexpectedAnswer, problem, fix)
+}
+
+fn kind_of_status(status: StatusCode) -> Option<CredentialErrorKind> {
+    match status {
+        StatusCode::TOO_MANY_REQUESTS => Some(CredentialErrorKind::Throttled),
+        StatusCode::REQUEST_TIMEOUT => Some(CredentialErrorKind::Unavailable),
+        status if status.is_server_error() => Some(CredentialErrorKind::Unavailable),
+        _ => None,
+    }
+}
+
+fn with_details(error: CredentialError, response: &Response<Bytes>) -> CredentialError {
+    let error = error.with_status(response.status());
+    match retry_after(response) {
+        Some(wait) => error.with_retry_after(wait),
+        None => error,
+    }
+}
+
+/// Entra sends seconds (RFC 9110, section 10.2.3, also knows dates).
+fn retry_after(response: &Response<Bytes>) -> Option<Duration> {
+    let seconds: u64 = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds.min(LONGEST_WAIT)))
+}
+
+/// Says what stands in the body, in words and never in the body's own.
+fn describe_body(response: &Response<Bytes>) -> String {
+    let body = response.body().trim_ascii();
+    if body.is_empty() {
+        return "an empty body".to_owned();
+    }
+    match serde_json::from_slice::<serde::de::IgnoredAny>(body) {
+        Ok(_) => return "JSON of another form".to_owned(),
+        Err(error) if error.is_eof() => return "JSON that breaks off half-way".to_owned(),
+        Err(_) if body.starts_with(b"{") => return "broken JSON".to_owned(),
+        Err(_) => {}
+    }
+    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|text| text.split(';').next()).map(str::trim).filter(|text| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'+' | b'.');
+        (1..=40).contains(&text.len()) && text.bytes().all(plain)
+    });
+    match essence {
+        Some(essence) => format!("content of type {essence}"),
+        None if body.starts_with(b"<") => "a page of markup".to_owned(),
+        None => "text".to_owned(),
+    }
+}
