@@ -1,1 +1,34 @@
-//! Placeholder.
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod arm;
+mod arm_endpoint;
+mod arm_failure;
+mod challenge;
+mod media_account;
+mod media_authorizer;
+mod media_cloud;
+mod media_credential;
+mod portal_json;
+mod request;
+pub mod rest_v2;
+mod rest_v2_endpoint;
+mod rest_v2_failure;
+mod retirement;
+mod service_error;
+mod service_principal;
+mod service_principal_builder;
+
+#[cfg(feature = "reqwest")]
+pub use credential_http::HttpClient;
+
+pub use arm_endpoint::ArmEndpoint;
+pub use media_account::MediaAccount;
+pub use media_authorizer::MediaAuthorizer;
+pub use media_cloud::{MediaCloud, REDIRECT_URI};
+pub use media_credential::MediaCredential;
+pub use rest_v2_endpoint::RestV2Endpoint;
+pub use retirement::with_retirement_hint;
+pub use service_error::ServiceError;
+pub use service_principal::ServicePrincipal;
+pub use service_principal_builder::ServicePrincipalBuilder;

@@ -1,0 +1,173 @@
+//! Which Media Services account, and its paths.
+
+use std::fmt::Write;
+
+use credential::{CredentialError, CredentialErrorKind};
+
+/// The version of the API for accounts.
+const ACCOUNTS: &str = "2021-11-01";
+/// The version of the API for transforms and their jobs.
+const TRANSFORMS: &str = "2022-07-01";
+/// The version of the API for everything else in an account.
+const CHILDREN: &str = "2022-08-01";
+
+/// A Media Services account in Azure Resource Manager: subscription, resource group and name.
+///
+/// # Example
+/// ```
+/// use ams_aad::MediaAccount;
+///
+/// let account = MediaAccount::new("00000000-0000-0000-0000-000000000001", "my-group", "myaccount")?;
+/// assert!(account.path().ends_with("/mediaServices/myaccount?api-version=2021-11-01"));
+/// assert!(account.child_path("assets?$top=1").ends_with("/assets?$top=1&api-version=2022-08-01"));
+/// # Ok::<(), credential::CredentialError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct MediaAccount {
+    subscription: String,
+    resource_group: String,
+    name: String,
+}
+
+impl MediaAccount {
+    /// Names an account. Nothing is looked up.
+    ///
+    /// # Errors
+    /// [`CredentialErrorKind::InvalidConfiguration`] when the subscription id holds other characters than letters, digits
+    /// and `-`, the resource group is not of Azure's form, or the name is not 3 to 24 lower-case letters and digits.
+    pub fn new(subscription: &str, resource_group: &str, name: &str) -> Result<Self, CredentialError> {
+        let invalid =
+            |problem, fix| Err(CredentialError::new(CredentialErrorKind::InvalidConfiguration, problem, fix));
+        let id = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        if subscription.is_empty() || !subscription.bytes().all(id) {
+            return invalid(
+                "the subscription id is empty or no id",
+                "give the id from the account's overview page",
+            );
+        }
+        let in_group = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '(' | ')');
+        let length = resource_group.chars().count();
+        if !(1..=90).contains(&length)
+            || !resource_group.chars().all(in_group)
+            || resource_group.ends_with('.')
+        {
+            return invalid(
+                "the resource group is empty or no resource group's name",
+                "give 1 to 90 letters, digits, `-`, `_`, `.`, `(` or `)`, without a dot at the end",
+            );
+        }
+        let in_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        if !(3..=24).contains(&name.len()) || !name.bytes().all(in_name) {
+            return invalid(
+                "the account name is no Media Services account's name",
+                "give 3 to 24 lower-case letters and digits",
+            );
+        }
+        Ok(Self {
+            subscription: subscription.to_owned(),
+            resource_group: resource_group.to_owned(),
+            name: name.to_owned(),
+        })
+    }
+
+    /// Returns the subscription's id.
+    pub fn subscription(&self) -> &str {
+        &self.subscription
+    }
+
+    /// Returns the resource group's name.
+    pub fn resource_group(&self) -> &str {
+        &self.resource_group
+    }
+
+    /// Returns the account's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns path and query of the account itself, with the version of the API that accounts have.
+    pub fn path(&self) -> String {
+        format!("{}?api-version={ACCOUNTS}", self.base())
+    }
+
+    /// Returns path and query of something in the account, such as `assets`, `transforms/t/jobs` or `assets?$top=1`, with
+    /// the version of the API that it has. `child` must be percent-encoded where it needs to be.
+    pub fn child_path(&self, child: &str) -> String {
+        let child = child.trim_start_matches('/');
+        let first = child.split(['/', '?']).next().unwrap_or_default();
+        let version = if first.eq_ignore_ascii_case("transforms") { TRANSFORMS } else { CHILDREN };
+        let separator = if child.contains('?') { '&' } else { '?' };
+        format!("{}/{child}{separator}api-version={version}", self.base())
+    }
+
+    fn base(&self) -> String {
+        format!(
+            "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Media/mediaServices/{}",
+            self.subscription,
+            encoded(&self.resource_group),
+            self.name
+        )
+    }
+}
+
+/// Resource groups may have letters of any script.
+fn encoded(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut path, byte| {
+        if byte.is_ascii() {
+            path.push(char::from(byte));
+        } else {
+            // Writing to a String does not fail.
+            let _infallible = write!(path, "%{byte:02X}");
+        }
+        path
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
+
+    #[test]
+    fn paths() {
+        let account = MediaAccount::new(SUBSCRIPTION, "Gruppe_(ü).1", "abc").unwrap();
+        let base = format!(
+            "/subscriptions/{SUBSCRIPTION}/resourceGroups/Gruppe_(%C3%BC).1/providers/Microsoft.Media/mediaServices/abc"
+        );
+        assert_eq!(account.path(), format!("{base}?api-version=2021-11-01"));
+        for (child, rest) in [
+            ("assets", "/assets?api-version=2022-08-01"),
+            ("/assets?$top=1", "/assets?$top=1&api-version=2022-08-01"),
+            ("transforms/t/jobs", "/transforms/t/jobs?api-version=2022-07-01"),
+            ("Transforms?$top=1", "/Transforms?$top=1&api-version=2022-07-01"),
+        ] {
+            assert_eq!(account.child_path(child), format!("{base}{rest}"));
+        }
+        assert_eq!(
+            (account.subscription(), account.resource_group(), account.name()),
+            (SUBSCRIPTION, "Gruppe_(ü).1", "abc")
+        );
+    }
+
+    #[test]
+    fn bad_names_are_refused_and_not_echoed() {
+        for (subscription, group, name) in [
+            ("", "g", "abc"),
+            ("planted/..", "g", "abc"),
+            (SUBSCRIPTION, "", "abc"),
+            (SUBSCRIPTION, "planted/x", "abc"),
+            (SUBSCRIPTION, "planted?", "abc"),
+            (SUBSCRIPTION, "planted.", "abc"),
+            (SUBSCRIPTION, &"planted".repeat(20), "abc"),
+            (SUBSCRIPTION, "g", ""),
+            (SUBSCRIPTION, "g", "ab"),
+            (SUBSCRIPTION, "g", "Planted"),
+            (SUBSCRIPTION, "g", "planted-x"),
+        ] {
+            let error = MediaAccount::new(subscription, group, name).expect_err(group);
+            assert_eq!(error.kind(), CredentialErrorKind::InvalidConfiguration);
+            assert!(!error.to_string().contains("planted"), "{error}");
+        }
+    }
+}
