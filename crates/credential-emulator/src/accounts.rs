@@ -1,0 +1,208 @@
+//! The well-known accounts.
+
+use std::fmt;
+
+/// The accounts that every emulator has. All values are fixed and published, as those of other Azure emulators are:
+/// they protect nothing and belong to nobody at Azure.
+///
+/// | what | value |
+/// | --- | --- |
+/// | tenant | `e0000000-0000-4000-8000-000000000001`, `emulator.onmicrosoft.com` |
+/// | another tenant, where both applications can sign in too | `e0000000-0000-4000-8000-000000000002`, `other.onmicrosoft.com` |
+/// | application with every role | `c0000000-0000-4000-8000-000000000001`, secret `Emul8Q~well.known.secret.of.the.emulator` |
+/// | application without any role | `c0000000-0000-4000-8000-000000000002`, secret `Emul8Q~well.known.secret.without.a.role.` |
+/// | Communication Services resource | `ac500000-0000-4000-8000-000000000001` |
+/// | Mixed Reality account | `3d000000-0000-4000-8000-000000000001`, domain `emulator.mixedreality.test` |
+/// | subscription, resource group | `50b00000-0000-4000-8000-000000000001`, `emulator-rg` |
+/// | Media Services account | `emulatormedia` |
+///
+/// # Example
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), credential_emulator::EmulatorError> {
+/// let emulator = credential_emulator::Emulator::start().await?;
+/// assert_eq!(emulator.accounts().tenant_domain, "emulator.onmicrosoft.com");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Accounts {
+    /// The tenant that owns everything.
+    pub tenant_id: String,
+    /// Its domain, which stands for the id wherever a tenant is named.
+    pub tenant_domain: String,
+    /// A second tenant, which owns nothing: its tokens are refused by Media Services and Mixed Reality.
+    pub other_tenant_id: String,
+    /// The second tenant's domain.
+    pub other_tenant_domain: String,
+    /// The application that has every role.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
+    /// The object id of its service principal.
+    pub client_object_id: String,
+    /// An application that gets tokens and has no role anywhere.
+    pub unprivileged_client_id: String,
+    /// Its secret.
+    pub unprivileged_client_secret: String,
+    /// The object id of its service principal.
+    pub unprivileged_object_id: String,
+    /// The immutable id of the Communication Services resource, which stands in each user's id.
+    pub acs_resource_id: String,
+    /// The primary access key of the Communication Services resource.
+    pub acs_primary_key: String,
+    /// The secondary access key of the Communication Services resource.
+    pub acs_secondary_key: String,
+    /// The Mixed Reality account.
+    pub mr_account_id: String,
+    /// Its domain. It resolves nowhere: give clients the emulator's address as their endpoint.
+    pub mr_account_domain: String,
+    /// Its primary key.
+    pub mr_account_key: String,
+    /// Its secondary key.
+    pub mr_secondary_key: String,
+    /// The subscription of all resources.
+    pub subscription_id: String,
+    /// The resource group of all resources.
+    pub resource_group: String,
+    /// The Media Services account.
+    pub ams_account_name: String,
+    /// The Azure region that the Media Services account says it is in.
+    pub ams_location: String,
+}
+
+impl Default for Accounts {
+    fn default() -> Self {
+        Self {
+            tenant_id: "e0000000-0000-4000-8000-000000000001".into(),
+            tenant_domain: "emulator.onmicrosoft.com".into(),
+            other_tenant_id: "e0000000-0000-4000-8000-000000000002".into(),
+            other_tenant_domain: "other.onmicrosoft.com".into(),
+            client_id: "c0000000-0000-4000-8000-000000000001".into(),
+            client_secret: "Emul8Q~well.known.secret.of.the.emulator".into(),
+            client_object_id: "b0000000-0000-4000-8000-000000000001".into(),
+            unprivileged_client_id: "c0000000-0000-4000-8000-000000000002".into(),
+            unprivileged_client_secret: "Emul8Q~well.known.secret.without.a.role.".into(),
+            unprivileged_object_id: "b0000000-0000-4000-8000-000000000002".into(),
+            acs_resource_id: "ac500000-0000-4000-8000-000000000001".into(),
+            // Base64 of 64 readable bytes: "the emulator's primary access key, well known; not for Azure !!!"
+            acs_primary_key:
+                "dGhlIGVtdWxhdG9yJ3MgcHJpbWFyeSBhY2Nlc3Mga2V5LCB3ZWxsIGtub3duOyBub3QgZm9yIEF6dXJlICEhIQ=="
+                    .into(),
+            // Base64 of 64 readable bytes: "the emulator's secondary access key, well known, not for Azure !"
+            acs_secondary_key:
+                "dGhlIGVtdWxhdG9yJ3Mgc2Vjb25kYXJ5IGFjY2VzcyBrZXksIHdlbGwga25vd24sIG5vdCBmb3IgQXp1cmUgIQ=="
+                    .into(),
+            mr_account_id: "3d000000-0000-4000-8000-000000000001".into(),
+            mr_account_domain: "emulator.mixedreality.test".into(),
+            // Base64 of 32 readable bytes each, as the service's own keys are.
+            mr_account_key: "d2VsbCBrbm93biBtaXhlZCByZWFsaXR5IGtleSAgIDE=".into(),
+            mr_secondary_key: "d2VsbCBrbm93biBtaXhlZCByZWFsaXR5IGtleSAgIDI=".into(),
+            subscription_id: "50b00000-0000-4000-8000-000000000001".into(),
+            resource_group: "emulator-rg".into(),
+            ams_account_name: "emulatormedia".into(),
+            ams_location: "westeurope".into(),
+        }
+    }
+}
+
+/// An application as one tenant knows it.
+#[derive(Clone, Copy)]
+pub(crate) struct App<'a> {
+    pub(crate) client_id: &'a str,
+    pub(crate) secret: &'a str,
+    pub(crate) object_id: &'a str,
+    has_roles: bool,
+}
+
+/// What an application can have a role on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Resource {
+    Communication,
+    MixedReality,
+    Media,
+}
+
+impl App<'_> {
+    /// Returns the role assigned on the resource. Each is one that the service's documentation names as sufficient;
+    /// Contributor gives no access to Mixed Reality data.
+    pub(crate) fn role_on(&self, resource: Resource) -> Option<&'static str> {
+        self.has_roles.then_some(match resource {
+            Resource::Communication | Resource::Media => "Contributor",
+            Resource::MixedReality => "Remote Rendering Client",
+        })
+    }
+}
+
+impl Accounts {
+    /// Returns the id of the tenant that is named by id or domain, both without regard to case.
+    pub(crate) fn tenant(&self, name: &str) -> Option<&str> {
+        [(&self.tenant_id, &self.tenant_domain), (&self.other_tenant_id, &self.other_tenant_domain)]
+            .into_iter()
+            .find(|(id, domain)| name.eq_ignore_ascii_case(id) || name.eq_ignore_ascii_case(domain))
+            .map(|(id, _)| id.as_str())
+    }
+
+    pub(crate) fn app(&self, client_id: &str) -> Option<App<'_>> {
+        let privileged = App {
+            client_id: &self.client_id,
+            secret: &self.client_secret,
+            object_id: &self.client_object_id,
+            has_roles: true,
+        };
+        let unprivileged = App {
+            client_id: &self.unprivileged_client_id,
+            secret: &self.unprivileged_client_secret,
+            object_id: &self.unprivileged_object_id,
+            has_roles: false,
+        };
+        [privileged, unprivileged].into_iter().find(|app| app.client_id.eq_ignore_ascii_case(client_id))
+    }
+}
+
+/// Published values, and still not printed: a log that shows them teaches to log the real ones.
+impl fmt::Debug for Accounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accounts")
+            .field("tenant_id", &self.tenant_id)
+            .field("client_id", &self.client_id)
+            .field("acs_resource_id", &self.acs_resource_id)
+            .field("mr_account_id", &self.mr_account_id)
+            .field("ams_account_name", &self.ams_account_name)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+
+    #[test]
+    fn keys_have_the_services_sizes() {
+        let accounts = Accounts::default();
+        for (key, size) in [
+            (&accounts.acs_primary_key, 64),
+            (&accounts.acs_secondary_key, 64),
+            (&accounts.mr_account_key, 32),
+            (&accounts.mr_secondary_key, 32),
+        ] {
+            assert_eq!(STANDARD.decode(key).unwrap().len(), size);
+        }
+        assert_eq!((accounts.client_secret.len(), accounts.unprivileged_client_secret.len()), (40, 40));
+    }
+
+    #[test]
+    fn tenants_and_apps_are_found_without_regard_to_case() {
+        let accounts = Accounts::default();
+        assert_eq!(accounts.tenant("EMULATOR.onmicrosoft.com"), Some(accounts.tenant_id.as_str()));
+        assert_eq!(accounts.tenant(&accounts.other_tenant_id), Some(accounts.other_tenant_id.as_str()));
+        assert_eq!(accounts.tenant("common"), None);
+        let app = accounts.app(&accounts.unprivileged_client_id.to_uppercase()).unwrap();
+        assert!(app.role_on(Resource::Media).is_none());
+        assert!(accounts.app("").is_none());
+    }
+}

@@ -1,0 +1,150 @@
+//! Judges access tokens that the emulator's Entra issued.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::accounts::App;
+use crate::clock::rfc3339;
+use crate::received::Received;
+use crate::services::Services;
+use crate::signing_key::SignatureFault;
+use crate::verdict::Verdict;
+
+/// How far the clocks of issuer and service may differ when a token starts to be valid.
+const LEEWAY_SECONDS: i64 = 300;
+
+/// What a service wants of a token.
+pub(crate) struct Expected<'a> {
+    pub(crate) audiences: &'a [&'static str],
+    /// Accepts the emulator's own address as audience too: SDKs that derive the scope from the endpoint ask for it.
+    pub(crate) or_own_origin: bool,
+}
+
+/// Whom a good token speaks for.
+pub(crate) struct Caller<'a> {
+    pub(crate) app: App<'a>,
+    pub(crate) tenant_id: String,
+}
+
+/// Why a token was not accepted.
+#[derive(Debug)]
+pub(crate) enum BearerFault {
+    Missing,
+    NotBearer,
+    Signature(SignatureFault),
+    Expired { until: String, now: String },
+    NotYetValid { from: String, now: String },
+    Audience { found: String, accepted: String },
+    Issuer { found: String },
+    Tenant { found: String, expected: String },
+    Application { found: String },
+}
+
+/// Judges the request's bearer token: signature, times, audience, issuer, tenant, application, in that order.
+pub(crate) fn verify<'a>(
+    services: &'a Services,
+    received: &Received,
+    expected: &Expected<'_>,
+    verdict: &mut Verdict,
+) -> Result<Caller<'a>, BearerFault> {
+    let authorization = received.header("authorization").ok_or(BearerFault::Missing)?;
+    let (scheme, token) = authorization.split_once(' ').ok_or(BearerFault::NotBearer)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(BearerFault::NotBearer);
+    }
+    let claims = services.signing_key.verify(token.trim()).map_err(BearerFault::Signature)?;
+    verdict.verified("token signature (RS256)");
+    verify_times(services, &claims, verdict)?;
+    verify_audience(services, &claims, expected, verdict)?;
+    verify_caller(services, &claims, verdict)
+}
+
+fn verify_times(services: &Services, claims: &Value, verdict: &mut Verdict) -> Result<(), BearerFault> {
+    let now = services.clock.epoch_seconds();
+    let at = |name| claims.get(name).and_then(Value::as_i64).unwrap_or_default();
+    let text = |seconds: i64| {
+        let since_epoch = std::time::Duration::from_secs(u64::try_from(seconds).unwrap_or_default());
+        rfc3339(std::time::UNIX_EPOCH + since_epoch)
+    };
+    if now >= at("exp") {
+        return Err(BearerFault::Expired { until: text(at("exp")), now: text(now) });
+    }
+    if now + LEEWAY_SECONDS < at("nbf") {
+        return Err(BearerFault::NotYetValid { from: text(at("nbf")), now: text(now) });
+    }
+    verdict.verified(format!("token valid until {}", text(at("exp"))));
+    Ok(())
+}
+
+fn verify_audience(
+    services: &Services,
+    claims: &Value,
+    expected: &Expected<'_>,
+    verdict: &mut Verdict,
+) -> Result<(), BearerFault> {
+    let found = text_claim(claims, "aud");
+    let own = expected.or_own_origin && services.origins.holds(&found);
+    if !own && !expected.audiences.contains(&found.as_str()) {
+        let mut accepted = expected.audiences.join(", ");
+        if expected.or_own_origin {
+            accepted.push_str(", or this emulator's own address");
+        }
+        return Err(BearerFault::Audience { found, accepted });
+    }
+    verdict.verified(format!("audience {found}"));
+    Ok(())
+}
+
+fn verify_caller<'a>(
+    services: &'a Services,
+    claims: &Value,
+    verdict: &mut Verdict,
+) -> Result<Caller<'a>, BearerFault> {
+    let (issuer, tenant_id) = (text_claim(claims, "iss"), text_claim(claims, "tid"));
+    let is_issuer = |origin: String| {
+        [format!("{origin}/{tenant_id}/"), format!("{origin}/{tenant_id}/v2.0")].contains(&issuer)
+    };
+    if !services.origins.all().any(is_issuer) {
+        return Err(BearerFault::Issuer { found: issuer });
+    }
+    let expected = &services.accounts.tenant_id;
+    if tenant_id != *expected {
+        return Err(BearerFault::Tenant { found: tenant_id, expected: expected.clone() });
+    }
+    verdict.verified(format!("tenant {tenant_id}"));
+    // Version 2 tokens name the application in azp, version 1 tokens in appid.
+    let client_id = Some(text_claim(claims, "azp")).filter(|id| !id.is_empty());
+    let client_id = client_id.unwrap_or_else(|| text_claim(claims, "appid"));
+    let app = services.accounts.app(&client_id).ok_or(BearerFault::Application { found: client_id })?;
+    verdict.verified(format!("application {}", app.client_id));
+    Ok(Caller { app, tenant_id })
+}
+
+fn text_claim(claims: &Value, name: &str) -> String {
+    claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+impl fmt::Display for BearerFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("authorization: the header is missing"),
+            Self::NotBearer => f.write_str("authorization: the header is not 'Bearer' and a token"),
+            Self::Signature(fault) => fault.fmt(f),
+            Self::Expired { until, now } => {
+                write!(f, "exp: the token was valid until {until}, it is {now} now")
+            }
+            Self::NotYetValid { from, now } => {
+                write!(f, "nbf: the token is valid from {from}, it is {now} now")
+            }
+            Self::Audience { found, accepted } => {
+                write!(f, "audience: the token is for {found}, this service accepts {accepted}")
+            }
+            Self::Issuer { found } => write!(f, "issuer: '{found}' is no tenant's issuer here"),
+            Self::Tenant { found, expected } => {
+                write!(f, "tenant: the token is of {found}, the resource belongs to {expected}")
+            }
+            Self::Application { found } => write!(f, "application: '{found}' is not known here"),
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Chooses how the emulator starts.
+
+use std::sync::Arc;
+
+use credential::{Clock, Random, SystemClock, SystemRandom};
+use credential_http::HttpClient;
+use tokio_rustls::TlsAcceptor;
+
+use crate::accounts::Accounts;
+use crate::certificate_authority::CertificateAuthority;
+use crate::clock::EmulatorClock;
+use crate::origins::{Origins, Scheme};
+use crate::routes::router;
+use crate::server::{Listeners, Server};
+use crate::services::Services;
+use crate::signing_key::SigningKey;
+use crate::{Emulator, EmulatorError};
+
+/// Chooses ports, clock and randomness of an [`Emulator`].
+///
+/// # Example
+/// ```
+/// use std::time::{Duration, UNIX_EPOCH};
+/// use credential_emulator::Emulator;
+/// use credential_testkit::FakeClock;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), credential_emulator::EmulatorError> {
+/// let emulator = Emulator::builder().clock(FakeClock::at(1_700_000_000).shared()).start().await?;
+/// assert!(emulator.requests().is_empty());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "nothing runs before start"]
+pub struct EmulatorBuilder {
+    http_port: u16,
+    https_port: u16,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+}
+
+impl EmulatorBuilder {
+    pub(crate) fn new() -> Self {
+        Self { http_port: 0, https_port: 0, clock: SystemClock::shared(), random: SystemRandom::shared() }
+    }
+
+    /// Listens without TLS on this port of 127.0.0.1; 0, the default, takes any free one.
+    pub fn http_port(mut self, port: u16) -> Self {
+        self.http_port = port;
+        self
+    }
+
+    /// Listens with TLS on this port of 127.0.0.1; 0, the default, takes any free one.
+    pub fn https_port(mut self, port: u16) -> Self {
+        self.https_port = port;
+        self
+    }
+
+    /// Takes the time from another clock. The certificate is valid by the machine's clock all the same.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Takes the seed of all ids from another source: the same seed gives the same ids again.
+    pub fn random(mut self, random: Arc<dyn Random>) -> Self {
+        self.random = random;
+        self
+    }
+
+    /// Starts. Must be called within a tokio runtime, which then serves.
+    ///
+    /// # Errors
+    /// When a port is taken, both ports are the same, or keys cannot be made.
+    pub async fn start(self) -> Result<Emulator, EmulatorError> {
+        if self.http_port == self.https_port && self.http_port != 0 {
+            return Err(EmulatorError::new(
+                format!("port {} is chosen for both http and https", self.http_port),
+                "choose two different ports",
+            ));
+        }
+        // Ports first: they can be taken, and that is found before the keys are computed.
+        let http = Listeners::bind(self.http_port, "http").await?;
+        let https = Listeners::bind(self.https_port, "https").await?;
+        let (authority, signing_key) = make_keys().await?;
+        let origins = Origins::new(http.port, https.port);
+        let clock = EmulatorClock::new(self.clock);
+        let services = Services::new(Accounts::default(), clock, &*self.random, signing_key, origins)?;
+        let services = Arc::new(services);
+        let http_client = HttpClient::builder().trust_pem(&authority.ca_pem).build().map_err(|source| {
+            EmulatorError::new("no HTTP client could be made that trusts the emulator", "start again")
+                .caused_by(source)
+        })?;
+
+        let mut server = Server::new();
+        server.serve(http, &router(services.clone(), Scheme::Http), None);
+        let acceptor = TlsAcceptor::from(authority.server_config);
+        server.serve(https, &router(services.clone(), Scheme::Https), Some(&acceptor));
+        Ok(Emulator { services, server, ca_pem: authority.ca_pem, http_client: Arc::new(http_client) })
+    }
+}
+
+/// Computes the keys beside the runtime, which meanwhile serves others.
+async fn make_keys() -> Result<(CertificateAuthority, SigningKey), EmulatorError> {
+    let made =
+        tokio::task::spawn_blocking(|| Ok((CertificateAuthority::generate()?, SigningKey::generate()?)));
+    made.await.map_err(|source| {
+        EmulatorError::new("the keys could not be computed", "start the emulator again").caused_by(source)
+    })?
+}

@@ -1,0 +1,58 @@
+//! Communication Services' errors.
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use serde_json::json;
+
+use crate::answer;
+
+/// An error as Communication Services answer it.
+#[derive(Debug)]
+pub(super) struct CommunicationError {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    target: Option<&'static str>,
+    /// Why, for whoever reads the emulator's log. The service itself mostly does not say.
+    pub(super) reason: String,
+}
+
+impl CommunicationError {
+    pub(super) fn new(
+        status: StatusCode,
+        code: &'static str,
+        message: impl Into<String>,
+        reason: String,
+    ) -> Self {
+        Self { status, code, message: message.into(), target: None, reason }
+    }
+
+    /// What the service answers to every caller that it does not let in.
+    pub(super) fn denied(reason: String) -> Self {
+        Self::denied_with("Denied by the resource provider.", reason)
+    }
+
+    /// The same, where the service says a little more.
+    pub(super) fn denied_with(message: &str, reason: String) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "Denied", message, reason)
+    }
+
+    pub(super) fn validation(target: &'static str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        // Some of the service's texts begin with the field's name.
+        let reason =
+            if message.starts_with(target) { message.clone() } else { format!("{target}: {message}") };
+        Self {
+            target: Some(target),
+            ..Self::new(StatusCode::BAD_REQUEST, "ValidationError", message, reason)
+        }
+    }
+
+    pub(super) fn response(&self) -> Response<Bytes> {
+        let mut error = json!({ "code": self.code, "message": self.message });
+        if let Some(target) = self.target {
+            error["target"] = json!(target);
+        }
+        answer::json(self.status, &json!({ "error": error }))
+    }
+}

@@ -1,0 +1,215 @@
+//! Everything a client needs to know.
+
+use std::fmt;
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::Emulator;
+use crate::accounts::Accounts;
+
+/// Everything a client needs to know: endpoints, ids, keys, connection strings.
+///
+/// Serializes to one JSON object with a member per service; displays as text for people, with lines that can be pasted
+/// into a shell. It shows keys and secrets: all of them are well known (see [`Accounts`]).
+///
+/// # Example
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let emulator = credential_emulator::Emulator::start().await?;
+/// let description = serde_json::to_value(emulator.describe())?;
+/// assert_eq!(description["acs"]["connection_string"], emulator.acs_connection_string());
+/// assert!(emulator.describe().to_string().contains("export AZURE_TENANT_ID="));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Serialize)]
+pub struct Description {
+    https_origin: String,
+    http_origin: String,
+    ca_pem: String,
+    ca_file: Option<String>,
+    entra: Entra,
+    acs: Acs,
+    mr: MixedReality,
+    ams: Media,
+}
+
+#[derive(Clone, Serialize)]
+struct Entra {
+    authority: String,
+    tenant_id: String,
+    tenant_domain: String,
+    other_tenant_id: String,
+    other_tenant_domain: String,
+    client_id: String,
+    client_secret: String,
+    unprivileged_client_id: String,
+    unprivileged_client_secret: String,
+}
+
+#[derive(Clone, Serialize)]
+struct Acs {
+    endpoint: String,
+    connection_string: String,
+    primary_key: String,
+    secondary_key: String,
+}
+
+#[derive(Clone, Serialize)]
+struct MixedReality {
+    endpoint: String,
+    account_id: String,
+    account_domain: String,
+    account_key: String,
+    secondary_key: String,
+}
+
+#[derive(Clone, Serialize)]
+struct Media {
+    rest_v2_endpoint: String,
+    arm_endpoint: String,
+    subscription_id: String,
+    resource_group: String,
+    account_name: String,
+    portal_json: Value,
+}
+
+impl Description {
+    pub(crate) fn of(emulator: &Emulator) -> Self {
+        let accounts = emulator.accounts().clone();
+        Self {
+            https_origin: emulator.https_origin().to_owned(),
+            http_origin: emulator.http_origin().to_owned(),
+            ca_pem: emulator.ca_pem().to_owned(),
+            ca_file: None,
+            ams: Media {
+                portal_json: portal_json(emulator, &accounts),
+                rest_v2_endpoint: emulator.ams_rest_v2_endpoint(),
+                arm_endpoint: emulator.arm_endpoint(),
+                subscription_id: accounts.subscription_id,
+                resource_group: accounts.resource_group,
+                account_name: accounts.ams_account_name,
+            },
+            entra: Entra {
+                authority: emulator.authority(),
+                tenant_id: accounts.tenant_id,
+                tenant_domain: accounts.tenant_domain,
+                other_tenant_id: accounts.other_tenant_id,
+                other_tenant_domain: accounts.other_tenant_domain,
+                client_id: accounts.client_id,
+                client_secret: accounts.client_secret,
+                unprivileged_client_id: accounts.unprivileged_client_id,
+                unprivileged_client_secret: accounts.unprivileged_client_secret,
+            },
+            acs: Acs {
+                endpoint: emulator.acs_endpoint(),
+                connection_string: emulator.acs_connection_string(),
+                primary_key: accounts.acs_primary_key,
+                secondary_key: accounts.acs_secondary_key,
+            },
+            mr: MixedReality {
+                endpoint: emulator.mr_endpoint(),
+                account_id: accounts.mr_account_id,
+                account_domain: accounts.mr_account_domain,
+                account_key: accounts.mr_account_key,
+                secondary_key: accounts.mr_secondary_key,
+            },
+        }
+    }
+
+    /// Adds the file that the certificate was written to.
+    #[must_use]
+    pub fn with_ca_file(mut self, path: &Path) -> Self {
+        self.ca_file = Some(path.display().to_string());
+        self
+    }
+
+    pub(crate) fn ams_portal(&self) -> &Value {
+        &self.ams.portal_json
+    }
+
+    fn variables(&self) -> Vec<(&'static str, Vec<(&'static str, &str)>)> {
+        let mut groups = vec![
+            (
+                "Microsoft Entra",
+                vec![
+                    ("AZURE_AUTHORITY_HOST", self.entra.authority.as_str()),
+                    ("AZURE_TENANT_ID", &self.entra.tenant_id),
+                    ("AZURE_CLIENT_ID", &self.entra.client_id),
+                    ("AZURE_CLIENT_SECRET", &self.entra.client_secret),
+                ],
+            ),
+            (
+                "Communication Services",
+                vec![("COMMUNICATION_SERVICES_CONNECTION_STRING", self.acs.connection_string.as_str())],
+            ),
+            (
+                "Mixed Reality (the account domain resolves nowhere: give clients the endpoint too)",
+                vec![
+                    ("MIXEDREALITY_ENDPOINT", self.mr.endpoint.as_str()),
+                    ("MIXEDREALITY_ACCOUNT_ID", &self.mr.account_id),
+                    ("MIXEDREALITY_ACCOUNT_DOMAIN", &self.mr.account_domain),
+                    ("MIXEDREALITY_ACCOUNT_KEY", &self.mr.account_key),
+                ],
+            ),
+            (
+                "Media Services",
+                vec![
+                    ("AMS_REST_V2_ENDPOINT", self.ams.rest_v2_endpoint.as_str()),
+                    ("AZURE_ARM_ENDPOINT", &self.ams.arm_endpoint),
+                    ("AZURE_SUBSCRIPTION_ID", &self.ams.subscription_id),
+                    ("AZURE_RESOURCE_GROUP", &self.ams.resource_group),
+                    ("AZURE_MEDIA_SERVICES_ACCOUNT_NAME", &self.ams.account_name),
+                ],
+            ),
+        ];
+        if let Some(path) = self.ca_file.as_deref() {
+            let names = ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
+            groups.insert(0, ("Trust in the certificate", names.map(|name| (name, path)).to_vec()));
+        }
+        groups
+    }
+}
+
+/// The block that the portal shows for a service principal, with what REST v2 needs.
+fn portal_json(emulator: &Emulator, accounts: &Accounts) -> Value {
+    json!({
+        "AadClientId": accounts.client_id,
+        "AadEndpoint": emulator.authority(),
+        "AadSecret": accounts.client_secret,
+        "AadTenantDomain": accounts.tenant_domain,
+        "AadTenantId": accounts.tenant_id,
+        "AccountName": accounts.ams_account_name,
+        "AmsApiResource": "https://rest.media.azure.net",
+        "AmsRestApiEndpoint": emulator.ams_rest_v2_endpoint(),
+        "ArmAadAudience": "https://management.core.windows.net/",
+        "ArmEndpoint": emulator.arm_endpoint(),
+        "Location": accounts.ams_location,
+        "ResourceGroup": accounts.resource_group,
+        "SubscriptionId": accounts.subscription_id,
+    })
+}
+
+impl fmt::Display for Description {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "# One address for all services: {} (or {})", self.https_origin, self.http_origin)?;
+        writeln!(f, "# All values are well known and protect nothing. Applications sign in to tenant")?;
+        writeln!(f, "# {} ({}).", self.entra.tenant_id, self.entra.tenant_domain)?;
+        for (title, variables) in self.variables() {
+            writeln!(f, "\n# {title}")?;
+            for (name, value) in variables {
+                writeln!(f, "export {name}='{}'", value.replace('\'', r"'\''"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Description {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Description").field("https_origin", &self.https_origin).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,163 @@
+//! The running emulator.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use credential::Transport;
+
+use crate::accounts::Accounts;
+use crate::communication::{self, UserToken, UserTokenFault};
+use crate::description::Description;
+use crate::request_log::RequestRecord;
+use crate::server::Server;
+use crate::services::SharedServices;
+use crate::{EmulatorBuilder, EmulatorError, ca_file};
+
+/// A running emulator. It stops when it is dropped.
+///
+/// All services answer on one address, over https with a certificate of its own, and over http on loopback. Any number
+/// can run at once; they know nothing of each other.
+///
+/// # Example
+/// ```
+/// use credential_emulator::Emulator;
+/// use http::Request;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let emulator = Emulator::start().await?;
+/// let url = format!("{}/healthz", emulator.https_origin());
+/// let response = emulator.http_client().send(Request::get(url).body(Default::default())?).await?;
+/// assert_eq!(response.body().as_ref(), br#"{"status":"ok"}"#);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Emulator {
+    pub(crate) services: SharedServices,
+    pub(crate) server: Server,
+    pub(crate) ca_pem: String,
+    pub(crate) http_client: Arc<dyn Transport>,
+}
+
+impl Emulator {
+    /// Starts on random ports, by the machine's clock. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// When keys cannot be made or no port can be listened on.
+    pub async fn start() -> Result<Self, EmulatorError> {
+        Self::builder().start().await
+    }
+
+    /// Chooses ports and clock.
+    pub fn builder() -> EmulatorBuilder {
+        EmulatorBuilder::new()
+    }
+
+    /// Returns the address without TLS, `http://127.0.0.1:PORT`.
+    pub fn http_origin(&self) -> &str {
+        &self.services.origins.http
+    }
+
+    /// Returns the address with TLS, `https://localhost:PORT`. A default port is not written.
+    pub fn https_origin(&self) -> &str {
+        &self.services.origins.https
+    }
+
+    /// Returns the certificate that clients must trust, in PEM. Each start makes another.
+    pub fn ca_pem(&self) -> &str {
+        &self.ca_pem
+    }
+
+    /// Writes the certificate into a file, for programs that take a path. The file is whole at every moment.
+    ///
+    /// # Errors
+    /// When the folder does not exist or cannot be written to.
+    pub fn write_ca_file(&self, path: &Path) -> Result<(), EmulatorError> {
+        ca_file::write(path, &self.ca_pem)
+    }
+
+    /// Returns an HTTP client that trusts the certificate.
+    pub fn http_client(&self) -> Arc<dyn Transport> {
+        Arc::clone(&self.http_client)
+    }
+
+    /// Returns the accounts, their keys and secrets.
+    pub fn accounts(&self) -> &Accounts {
+        &self.services.accounts
+    }
+
+    /// Returns the Entra authority, without a tenant.
+    pub fn authority(&self) -> String {
+        self.https_origin().to_owned()
+    }
+
+    /// Returns the endpoint of the Communication Services resource.
+    pub fn acs_endpoint(&self) -> String {
+        self.https_origin().to_owned()
+    }
+
+    /// Returns the connection string of the Communication Services resource, with the primary key.
+    pub fn acs_connection_string(&self) -> String {
+        format!("endpoint={}/;accesskey={}", self.acs_endpoint(), self.accounts().acs_primary_key)
+    }
+
+    /// Returns the endpoint of the Mixed Reality token service, for use in place of the account domain's.
+    pub fn mr_endpoint(&self) -> String {
+        self.https_origin().to_owned()
+    }
+
+    /// Returns the endpoint of Azure Resource Manager.
+    pub fn arm_endpoint(&self) -> String {
+        self.https_origin().to_owned()
+    }
+
+    /// Returns the endpoint of Media Services REST v2, with its trailing slash.
+    pub fn ams_rest_v2_endpoint(&self) -> String {
+        format!("{}/api/", self.https_origin())
+    }
+
+    /// Returns the JSON block that the portal's "API access" page shows, for the application with every role.
+    pub fn ams_portal_json(&self) -> String {
+        format!("{:#}", self.describe().ams_portal())
+    }
+
+    /// Returns everything a client needs to know, for people and for programs.
+    pub fn describe(&self) -> Description {
+        Description::of(self)
+    }
+
+    /// Moves the emulator's clock ahead: tokens expire, dates go stale. It cannot be moved back.
+    pub fn advance(&self, by: Duration) {
+        self.services.clock.advance(by);
+    }
+
+    /// Returns the latest requests, oldest first; at most 1,000 are kept.
+    pub fn requests(&self) -> Vec<RequestRecord> {
+        self.services.log.all()
+    }
+
+    /// Judges a user access token of Communication Services as Chat and Calling would.
+    ///
+    /// # Errors
+    /// Why it is not good, or no longer: expired, revoked, its user deleted.
+    pub fn verify_user_token(&self, token: &str) -> Result<UserToken, UserTokenFault> {
+        communication::verify_user_token(&self.services, token)
+    }
+
+    /// Stops accepting, lets requests under way end, and returns when all is quiet, at most 2 seconds later. Dropping
+    /// the emulator instead ends everything at once.
+    pub async fn shut_down(self) {
+        self.server.shut_down().await;
+    }
+}
+
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator")
+            .field("https_origin", &self.https_origin())
+            .field("http_origin", &self.http_origin())
+            .finish_non_exhaustive()
+    }
+}

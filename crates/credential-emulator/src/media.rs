@@ -1,0 +1,29 @@
+//! Media Services: REST v2, and v3 through Azure Resource Manager. Both show the same assets.
+
+mod arm;
+mod assets;
+mod error;
+mod rest_v2;
+
+use axum::Router;
+use axum::routing::get;
+
+pub(crate) use assets::Assets;
+
+use crate::services::SharedServices;
+
+pub(crate) fn routes() -> Router<SharedServices> {
+    let mut router = Router::new()
+        .route("/subscriptions/{*path}", get(arm::read))
+        .route("/Subscriptions/{*path}", get(arm::read));
+    // Documentation writes both cases.
+    for root in ["/api", "/API"] {
+        router = router
+            .route(root, get(rest_v2::service_root))
+            .route(&format!("{root}/"), get(rest_v2::service_root))
+            .route(&format!("{root}/Assets"), get(rest_v2::list_assets).post(rest_v2::create_asset))
+            .route(&format!("{root}/MediaProcessors"), get(rest_v2::list_processors))
+            .route(&format!("{root}/{{*entity}}"), get(rest_v2::unknown_entity));
+    }
+    router
+}

@@ -1,0 +1,79 @@
+//! What all services share.
+
+use std::sync::Arc;
+
+use credential::{AccessKey, Clock, Random};
+
+use crate::EmulatorError;
+use crate::accounts::Accounts;
+use crate::clock::EmulatorClock;
+use crate::communication::Users;
+use crate::id_source::IdSource;
+use crate::media::Assets;
+use crate::origins::Origins;
+use crate::received::Received;
+use crate::request_log::RequestLog;
+use crate::signing_key::SigningKey;
+
+/// What all services share: accounts, clock, keys, log, and what their clients created.
+#[derive(Debug)]
+pub(crate) struct Services {
+    pub(crate) accounts: Accounts,
+    pub(crate) clock: EmulatorClock,
+    pub(crate) ids: IdSource,
+    pub(crate) signing_key: SigningKey,
+    pub(crate) origins: Origins,
+    pub(crate) log: RequestLog,
+    pub(crate) signature_verifier: acs_hmac::Verifier,
+    pub(crate) users: Users,
+    pub(crate) assets: Assets,
+}
+
+/// The services behind the pointer that each handler gets.
+pub(crate) type SharedServices = Arc<Services>;
+
+impl Services {
+    pub(crate) fn new(
+        accounts: Accounts,
+        clock: EmulatorClock,
+        random: &dyn Random,
+        signing_key: SigningKey,
+        origins: Origins,
+    ) -> Result<Self, EmulatorError> {
+        let ids = IdSource::new(random).map_err(|source| {
+            EmulatorError::new("the source of randomness failed", "give the builder another, or start again")
+                .caused_by(source)
+        })?;
+        let signature_verifier = signature_verifier(&accounts, clock.clone())?;
+        Ok(Self {
+            accounts,
+            clock,
+            ids,
+            signing_key,
+            origins,
+            log: RequestLog::default(),
+            signature_verifier,
+            users: Users::default(),
+            assets: Assets::default(),
+        })
+    }
+
+    /// Returns the origin that a client used, for what the answer links to.
+    pub(crate) fn origin_of(&self, received: &Received) -> String {
+        self.origins.of_request(received.scheme(), received.host())
+    }
+}
+
+fn signature_verifier(
+    accounts: &Accounts,
+    clock: EmulatorClock,
+) -> Result<acs_hmac::Verifier, EmulatorError> {
+    let clock: Arc<dyn Clock> = Arc::new(clock);
+    let bad_key = |source| {
+        EmulatorError::new("a Communication Services key is not base64", "correct the accounts")
+            .caused_by(source)
+    };
+    let key = AccessKey::from_base64(&accounts.acs_primary_key).map_err(bad_key)?;
+    key.rotate(&accounts.acs_primary_key, Some(&accounts.acs_secondary_key)).map_err(bad_key)?;
+    Ok(acs_hmac::Verifier::new(key).with_clock(clock))
+}

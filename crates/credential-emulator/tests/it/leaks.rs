@@ -1,0 +1,81 @@
+//! No `Debug`, no reason, no log shows a secret that a client sent by mistake or on purpose.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use credential_testkit::LeakCheck;
+
+use crate::client::{ARM_SCOPE, form, request, send, start, token_for};
+
+const PLANTED: &str = "pl4nted-s3cret";
+
+#[tokio::test]
+async fn nothing_shows_a_planted_secret() {
+    let (emulator, _clock) = start().await;
+    let accounts = emulator.accounts();
+    let token = token_for(&emulator, ARM_SCOPE).await;
+    let check = LeakCheck::new([
+        PLANTED,
+        &token,
+        &accounts.client_secret,
+        &accounts.unprivileged_client_secret,
+        &accounts.acs_primary_key,
+        &accounts.acs_secondary_key,
+        &accounts.mr_account_key,
+        &accounts.mr_secondary_key,
+    ]);
+
+    let basic = format!("authorization: Basic {}", STANDARD.encode(format!("{PLANTED}:{PLANTED}")));
+    let bearer = format!("authorization: Bearer {token}");
+    let pair = format!("authorization: Bearer {PLANTED}:{PLANTED}");
+    let jwt = format!("authorization: Bearer {PLANTED}.{PLANTED}.{PLANTED}");
+    let hmac = format!(
+        "authorization: HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature={PLANTED}"
+    );
+    let fields = |id: &str| {
+        form(&[
+            ("grant_type", "client_credentials"),
+            ("client_id", id),
+            ("client_secret", PLANTED),
+            ("client_assertion", PLANTED),
+            ("scope", ARM_SCOPE),
+        ])
+    };
+    let token_path = format!("/{}/oauth2/v2.0/token?client_secret={PLANTED}", accounts.tenant_id);
+    let mr_path = format!("/Accounts/{}/token?access_token={PLANTED}", accounts.mr_account_id);
+    let arm_path =
+        format!("/subscriptions/{}?api-version=2021-11-01&sig={PLANTED}", accounts.subscription_id);
+    for (method, path, headers, body) in [
+        ("POST", token_path.as_str(), vec![], fields(PLANTED)),
+        ("POST", &token_path, vec![], fields(&accounts.client_id)),
+        ("POST", &token_path, vec![basic.as_str()], fields("")),
+        ("GET", &mr_path, vec![&pair], String::new()),
+        ("GET", &mr_path, vec![&jwt], String::new()),
+        ("GET", &mr_path, vec![&bearer], String::new()),
+        ("POST", "/identities?api-version=2023-10-01", vec![&pair], String::new()),
+        ("POST", "/identities?api-version=2023-10-01", vec![&hmac], PLANTED.to_owned()),
+        (
+            "POST",
+            "/identities?api-version=2023-10-01",
+            vec![
+                &hmac,
+                "x-ms-date: Thu, 29 Feb 2024 12:00:00 GMT",
+                "x-ms-content-sha256: 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+            ],
+            String::new(),
+        ),
+        ("GET", "/api/Assets", vec![&jwt], String::new()),
+        ("GET", &arm_path, vec![&jwt], String::new()),
+        ("GET", &arm_path, vec![&bearer], String::new()),
+    ] {
+        let response = send(&emulator, request(&emulator, method, path, &headers, &body)).await;
+        assert!(response.status().is_client_error(), "{method} {path}: {response:?}");
+        check.debug(response.headers());
+        check.text(&String::from_utf8_lossy(response.body()));
+    }
+    check.debug(&emulator.requests());
+    check.text(&serde_json::to_string(&emulator.requests()).unwrap());
+    check.debug(&emulator);
+    check.debug(emulator.accounts());
+    check.debug(&emulator.describe());
+    check.debug(&emulator.verify_user_token(&format!("{PLANTED}.{PLANTED}.{PLANTED}")));
+}
