@@ -1,0 +1,83 @@
+//! `azcred emulator`: runs the emulator until it is stopped.
+
+use credential_emulator::{Description, Emulator, EmulatorError};
+use serde::Serialize;
+
+use crate::cli::EmulatorArgs;
+use crate::failure::{Failure, with_root_cause};
+use crate::files::check_folder_of;
+use crate::output::{print, print_json};
+
+/// What `--json` prints. It comes when the emulator listens, so it is always ready.
+#[derive(Serialize)]
+struct Listening {
+    ready: bool,
+    #[serde(flatten)]
+    description: Description,
+}
+
+/// Runs the emulator until Ctrl-C or SIGTERM.
+pub(crate) async fn run(args: &EmulatorArgs) -> Result<(), Failure> {
+    if let Some(path) = &args.ca_file {
+        check_folder_of("CA", path)?;
+    }
+    let builder = Emulator::builder().http_port(args.http_port).https_port(args.https_port);
+    let emulator = builder.start().await.map_err(failed)?;
+    // Listened for before anybody is told to begin: a signal right after the ready line ends the program cleanly.
+    let stop = StopSignal::listen()?;
+    let mut description = emulator.describe();
+    if let Some(path) = &args.ca_file {
+        emulator.write_ca_file(path).map_err(|error| Failure::BadInput(with_root_cause(&error)))?;
+        description = description.with_ca_file(path);
+    }
+    if args.json {
+        print_json(&Listening { ready: true, description })?;
+    } else {
+        print(&format!("{description}\nready: {} (Ctrl-C stops it)\n", emulator.https_origin()))?;
+    }
+    stop.wait().await?;
+    emulator.shut_down().await;
+    Ok(())
+}
+
+fn failed(error: EmulatorError) -> Failure {
+    Failure::Failed(with_root_cause(&error))
+}
+
+#[cfg(unix)]
+struct StopSignal([tokio::signal::unix::Signal; 2]);
+
+#[cfg(unix)]
+impl StopSignal {
+    fn listen() -> Result<Self, Failure> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let listen = |kind| signal(kind).map_err(unheard);
+        Ok(Self([listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?]))
+    }
+
+    async fn wait(self) -> Result<(), Failure> {
+        let [mut interrupt, mut terminate] = self.0;
+        tokio::select! {
+            _ = interrupt.recv() => Ok(()),
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct StopSignal;
+
+#[cfg(not(unix))]
+impl StopSignal {
+    fn listen() -> Result<Self, Failure> {
+        Ok(Self)
+    }
+
+    async fn wait(self) -> Result<(), Failure> {
+        tokio::signal::ctrl_c().await.map_err(unheard)
+    }
+}
+
+fn unheard(error: std::io::Error) -> Failure {
+    Failure::Failed(format!("signals cannot be listened for: {error}"))
+}
