@@ -1,9 +1,10 @@
 //! `cargo xtask ci`: everything that CI runs, with the very commands that people run.
 
-use crate::{check, shell, test};
+use crate::{check, conformance, shell, test};
 
 pub(crate) fn run() -> anyhow::Result<()> {
     check::run()?;
     test::run(&test::Options::default())?;
+    conformance::run(&conformance::Options::check())?;
     shell::cargo(&["run", "--package", "azcred", "--", "demo"])
 }

@@ -2,9 +2,13 @@
 
 mod check;
 mod ci;
+mod conformance;
+mod fresh;
 mod requirements;
 mod shell;
 mod test;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -18,19 +22,34 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Everything that CI runs: `check`, `test`, and the demo.
+    /// Everything that CI runs: `check`, `test`, `conformance --check`, and the demo.
     Ci,
     /// Formatting, lints, documentation and feature builds; every warning is an error.
     Check,
     /// All tests: unit, integration and documentation examples. Installs what they need on Debian and Ubuntu.
     Test(test::Options),
+    /// Official Python and Node.js SDKs, unmodified, against the emulator; writes docs/conformance.md.
+    Conformance(conformance::Options),
 }
 
-fn main() -> anyhow::Result<()> {
-    match Cli::parse().command {
+fn main() -> ExitCode {
+    // Not returned from `main`, which would show a backtrace where RUST_BACKTRACE is set: the failure is in a program
+    // that xtask started, and that program has said what it is.
+    match run(&Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            shell::title(&format!("failed: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command) -> anyhow::Result<()> {
+    match command {
         Command::Ci => ci::run(),
         Command::Check => check::run(),
-        Command::Test(options) => test::run(&options),
+        Command::Test(options) => test::run(options),
+        Command::Conformance(options) => conformance::run(options),
     }
 }
 

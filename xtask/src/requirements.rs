@@ -5,24 +5,42 @@ use anyhow::bail;
 use crate::shell;
 
 /// A program that the build or the tests start, and the Debian packages that bring it.
-struct Requirement {
+#[derive(Clone, Copy)]
+pub(crate) struct Requirement {
     program: &'static str,
     probe: &'static [&'static str],
     why: &'static str,
     packages: &'static [&'static str],
 }
 
-const REQUIREMENTS: [Requirement; 1] = [Requirement {
+pub(crate) const COMPILER: Requirement = Requirement {
     program: "cc",
     probe: &["--version"],
     why: "TLS and RSA come from aws-lc-rs, which compiles C",
     packages: &["gcc", "libc6-dev"],
-}];
+};
+
+pub(crate) const PYTHON: Requirement = Requirement {
+    program: "python3",
+    probe: &["-c", "import ensurepip, venv"],
+    why: "official Python SDKs judge the emulator",
+    packages: &["python3", "python3-venv"],
+};
+
+pub(crate) const NODE: Requirement = Requirement {
+    program: "node",
+    probe: &["--version"],
+    why: "official Node.js SDKs judge the emulator",
+    packages: &["nodejs"],
+};
+
+pub(crate) const NPM: Requirement =
+    Requirement { program: "npm", probe: &["--version"], why: NODE.why, packages: &["npm"] };
 
 /// Makes sure that everything is there: installs it with apt-get where that is possible and `install` allows it, and
 /// otherwise says exactly what is missing.
-pub(crate) fn meet(install: bool) -> anyhow::Result<()> {
-    for requirement in &REQUIREMENTS {
+pub(crate) fn meet(requirements: &[Requirement], install: bool) -> anyhow::Result<()> {
+    for requirement in requirements {
         if shell::answers(requirement.program, requirement.probe) {
             continue;
         }
@@ -63,7 +81,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_said_with_the_command_that_brings_it() {
-        let text = missing(&REQUIREMENTS[0]);
+        let text = missing(&COMPILER);
         assert!(text.contains("`cc` is missing") && text.contains("apt-get install gcc libc6-dev"), "{text}");
     }
 }

@@ -1,7 +1,8 @@
 //! Runs other programs: the one place where xtask starts processes and prints.
 
-use std::path::Path;
-use std::process::Command;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, bail};
 
@@ -44,6 +45,76 @@ pub(crate) fn run(environment: &[(&str, &str)], program: &str, arguments: &[&str
 /// Says whether a program is there and answers these arguments with success; its output is dropped.
 pub(crate) fn answers(program: &str, arguments: &[&str]) -> bool {
     command(program).args(arguments).output().is_ok_and(|output| output.status.success())
+}
+
+/// Runs a program in `folder` and returns what it printed; its standard error is shown.
+pub(crate) fn output(
+    environment: &[(&str, &str)],
+    folder: &Path,
+    program: &str,
+    arguments: &[&str],
+) -> anyhow::Result<String> {
+    let line = format!("{program} {}", arguments.join(" "));
+    title(&line);
+    let output = command(program)
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .current_dir(folder)
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("`{program}` could not be started: install it, or put it on the PATH"))?;
+    if !output.status.success() {
+        bail!("`{line}` failed; its errors are above");
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// The folder in which cargo builds.
+pub(crate) fn target_folder() -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    // xtask itself lies in `<target folder>/debug/`.
+    let folder = own.parent().and_then(Path::parent).context("xtask was not started by cargo")?;
+    Ok(folder.to_owned())
+}
+
+/// A program in the background that says on its first line that it is ready; stopped when dropped.
+pub(crate) struct Background {
+    child: Child,
+    first_line: String,
+}
+
+impl Background {
+    /// Starts the program and waits for its first line.
+    pub(crate) fn start(program: &str, arguments: &[&str]) -> anyhow::Result<Self> {
+        title(&format!("{program} {} (in the background)", arguments.join(" ")));
+        let mut child = command(program)
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("`{program}` could not be started"))?;
+        let mut first_line = String::new();
+        if let Some(output) = child.stdout.as_mut() {
+            BufReader::new(output).read_line(&mut first_line)?;
+        }
+        let background = Self { child, first_line: first_line.trim_end().to_owned() };
+        if background.first_line.is_empty() {
+            bail!("`{program}` ended before it was ready; its errors are above");
+        }
+        Ok(background)
+    }
+
+    /// Returns its first line.
+    pub(crate) fn first_line(&self) -> &str {
+        &self.first_line
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        // It may have ended by itself; there is nothing more to stop then.
+        let _ended = self.child.kill();
+        let _status = self.child.wait();
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place where xtask starts processes")]

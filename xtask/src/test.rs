@@ -10,7 +10,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    requirements::meet(!options.no_install)?;
+    requirements::meet(&[requirements::COMPILER], !options.no_install)?;
     // nextest prints less and runs test binaries side by side; without it cargo's own runner does the same work.
     if shell::answers(env!("CARGO"), &["nextest", "--version"]) {
         shell::cargo(&["nextest", "run", "--workspace", "--all-features"])?;
