@@ -34,3 +34,8 @@ pub use description::Description;
 pub use emulator::Emulator;
 pub use error::EmulatorError;
 pub use request_log::RequestRecord;
+
+/// The examples of the workspace's README are tested with this crate's own.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+mod workspace_readme {}

@@ -2,6 +2,7 @@
 
 mod answers;
 mod bad_input;
+mod emulator;
 mod leaks;
 mod media_authorizer;
 mod portal_json;

@@ -3,6 +3,7 @@
 mod answers;
 mod bad_input;
 mod client_secret_credential;
+mod emulator;
 mod leaks;
 mod wire;
 

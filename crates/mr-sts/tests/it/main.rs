@@ -6,6 +6,7 @@ mod account;
 mod answers;
 mod bad_input;
 mod caching;
+mod emulator;
 mod leaks;
 mod refused_token;
 mod requests;

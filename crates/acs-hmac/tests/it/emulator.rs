@@ -1,0 +1,92 @@
+//! Identity calls over TLS, judged by the emulator.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use acs_hmac::{ConnectionString, ENTRA_SCOPE, IdentityClient, Signer, TokenScope};
+use credential::{AccessKey, BearerAuthorizer, CredentialErrorKind, Endpoint, SystemClock};
+use credential_emulator::Emulator;
+use credential_testkit::FakeClock;
+
+fn by_key(emulator: &Emulator) -> IdentityClient {
+    let connection_string = ConnectionString::parse(&emulator.acs_connection_string()).unwrap();
+    IdentityClient::from_connection_string(&connection_string, emulator.http_client()).unwrap()
+}
+
+fn with_signer(emulator: &Emulator, signer: Signer) -> IdentityClient {
+    let endpoint = Endpoint::parse("endpoint", &emulator.acs_endpoint()).unwrap();
+    IdentityClient::builder(endpoint, Arc::new(signer)).transport(emulator.http_client()).build().unwrap()
+}
+
+#[tokio::test]
+async fn a_user_lives_from_creation_to_deletion() {
+    let emulator = Emulator::start().await.unwrap();
+    let client = by_key(&emulator);
+    let user = client.create_user().await.unwrap();
+    let token = client.issue_token(user.id(), &[TokenScope::Chat, TokenScope::Voip], Some(60)).await.unwrap();
+    emulator.verify_user_token(token.expose()).unwrap();
+    let life = token.expires_at().duration_since(SystemClock::shared().now()).unwrap();
+    assert!(life > Duration::from_secs(59 * 60) && life <= Duration::from_secs(60 * 60), "{life:?}");
+
+    client.revoke_tokens(user.id()).await.unwrap();
+    assert!(emulator.verify_user_token(token.expose()).is_err());
+    client.delete_user(user.id()).await.unwrap();
+    let error = client.issue_token(user.id(), &[TokenScope::Chat], None).await.unwrap_err();
+    assert_eq!(error.status().unwrap().as_u16(), 404);
+}
+
+#[tokio::test]
+async fn an_entra_token_serves_in_place_of_a_signature() {
+    let emulator = Emulator::start().await.unwrap();
+    let accounts = emulator.accounts();
+    let app = entra::ClientSecretCredential::builder(
+        &accounts.tenant_id,
+        &accounts.client_id,
+        &*accounts.client_secret,
+    )
+    .authority(entra::Authority::parse(&emulator.authority()).unwrap())
+    .transport(emulator.http_client())
+    .build()
+    .unwrap();
+    let endpoint = Endpoint::parse("endpoint", &emulator.acs_endpoint()).unwrap();
+    let client = IdentityClient::builder(endpoint, Arc::new(BearerAuthorizer::new(app, [ENTRA_SCOPE])))
+        .transport(emulator.http_client())
+        .build()
+        .unwrap();
+    client.create_user_and_token(&[TokenScope::Chat], None).await.unwrap();
+    let verified = emulator.requests().pop().unwrap().verified;
+    assert!(verified.iter().any(|what| what == "audience https://communication.azure.com/"), "{verified:?}");
+}
+
+#[tokio::test]
+async fn a_wrong_key_is_refused_and_the_emulator_says_why() {
+    let emulator = Emulator::start().await.unwrap();
+    let client = with_signer(&emulator, Signer::new(AccessKey::from_base64("d3Jvbmc=").unwrap()).unwrap());
+    let error = client.create_user().await.unwrap_err();
+    assert_eq!((error.kind(), error.code()), (CredentialErrorKind::Refused, Some("Denied")));
+    assert!(error.id("MS-CV").is_some() && error.id("X-Azure-Ref").is_some(), "{error}");
+    assert!(emulator.requests().pop().unwrap().refusal.unwrap().starts_with("signature"));
+}
+
+#[tokio::test]
+async fn a_clock_six_minutes_off_is_refused() {
+    let emulator = Emulator::start().await.unwrap();
+    let now =
+        SystemClock::shared().now().duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let key = AccessKey::from_base64(&emulator.accounts().acs_primary_key).unwrap();
+    let signer = Signer::new(key).unwrap().with_clock(FakeClock::at(now - 360).shared());
+    let error = with_signer(&emulator, signer).create_user().await.unwrap_err();
+    assert_eq!(error.status().unwrap().as_u16(), 401);
+    assert!(emulator.requests().pop().unwrap().refusal.unwrap().starts_with("x-ms-date"));
+}
+
+#[tokio::test]
+async fn a_rotated_key_is_used_from_the_next_request_on() {
+    let emulator = Emulator::start().await.unwrap();
+    let key = AccessKey::from_base64("d3Jvbmc=").unwrap();
+    let client = with_signer(&emulator, Signer::new(key.clone()).unwrap());
+    assert!(client.create_user().await.is_err());
+    key.rotate(&emulator.accounts().acs_secondary_key, None).unwrap();
+    client.create_user().await.unwrap();
+    assert!(emulator.requests().pop().unwrap().verified[0].contains("secondary key"));
+}

@@ -1,0 +1,95 @@
+//! The whole exchange over TLS, judged by the emulator.
+
+use credential::{AccessKey, CredentialErrorKind, Endpoint, TokenCredential, TokenRequest};
+use credential_emulator::Emulator;
+use credential_testkit::LeakCheck;
+use mr_sts::{DEFAULT_SCOPE, MixedRealityCredential, MixedRealityStsClient};
+
+fn endpoint(emulator: &Emulator) -> Endpoint {
+    Endpoint::parse("endpoint", &emulator.mr_endpoint()).unwrap()
+}
+
+fn entra(emulator: &Emulator, id: &str, secret: &str) -> entra::ClientSecretCredential {
+    entra::ClientSecretCredential::builder(&emulator.accounts().tenant_id, id, secret)
+        .authority(entra::Authority::parse(&emulator.authority()).unwrap())
+        .transport(emulator.http_client())
+        .build()
+        .unwrap()
+}
+
+fn by_key(emulator: &Emulator, key: &AccessKey) -> MixedRealityCredential {
+    let accounts = emulator.accounts();
+    MixedRealityCredential::builder(&accounts.mr_account_id, &accounts.mr_account_domain)
+        .account_key(key.clone())
+        .endpoint(endpoint(emulator))
+        .transport(emulator.http_client())
+        .build()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn an_account_key_buys_one_token_for_many_calls() {
+    let emulator = Emulator::start().await.unwrap();
+    let credential = by_key(&emulator, &AccessKey::from_base64(&emulator.accounts().mr_account_key).unwrap());
+    let first = credential.get_token(&TokenRequest::default()).await.unwrap();
+    let again = credential.get_token(&TokenRequest::new(["any"])).await.unwrap();
+    assert!(first.is_same_token(&again));
+    let requests = emulator.requests();
+    assert_eq!(requests.len(), 1);
+    assert_eq!(requests[0].verified, ["primary account key"]);
+}
+
+#[tokio::test]
+async fn an_entra_token_buys_a_token_when_its_app_has_a_role() {
+    let emulator = Emulator::start().await.unwrap();
+    let accounts = emulator.accounts();
+    let client = |id: &str, secret: &str| {
+        MixedRealityStsClient::builder(&accounts.mr_account_id, &accounts.mr_account_domain)
+            .token_credential(entra(&emulator, id, secret))
+            .endpoint(endpoint(&emulator))
+            .transport(emulator.http_client())
+            .build()
+            .unwrap()
+    };
+    let exchanged = client(&accounts.client_id, &accounts.client_secret).exchange().await.unwrap();
+    assert!(exchanged.correlation_vector().unwrap().ends_with(".0"));
+    let audience = DEFAULT_SCOPE.strip_suffix("/.default").unwrap();
+    let verified = emulator.requests().pop().unwrap().verified;
+    assert!(verified.contains(&format!("audience {audience}")), "{verified:?}");
+
+    let without_role = client(&accounts.unprivileged_client_id, &accounts.unprivileged_client_secret);
+    let error = without_role.exchange().await.unwrap_err();
+    assert_eq!((error.kind(), error.status().unwrap().as_u16()), (CredentialErrorKind::Refused, 401));
+    assert!(error.id("MS-CV").is_some());
+    assert!(emulator.requests().pop().unwrap().refusal.unwrap().contains("role"));
+}
+
+#[tokio::test]
+async fn a_wrong_key_is_refused_and_its_rotation_is_seen_at_once() {
+    let emulator = Emulator::start().await.unwrap();
+    let key = AccessKey::from_base64("cGw0bnRlZC1zM2NyZXQ=").unwrap();
+    let credential = by_key(&emulator, &key);
+    let error = credential.get_token(&TokenRequest::default()).await.unwrap_err();
+    assert_eq!((error.kind(), error.status().unwrap().as_u16()), (CredentialErrorKind::Refused, 401));
+    LeakCheck::new(["cGw0bnRlZC1zM2NyZXQ="]).error(&error);
+    assert!(emulator.requests().pop().unwrap().refusal.is_some());
+
+    key.rotate(&emulator.accounts().mr_secondary_key, None).unwrap();
+    credential.get_token(&TokenRequest::default()).await.unwrap();
+    assert_eq!(emulator.requests().pop().unwrap().verified, ["secondary account key"]);
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_trusted_gets_nothing() {
+    let emulator = Emulator::start().await.unwrap();
+    let accounts = emulator.accounts();
+    let credential = MixedRealityCredential::builder(&accounts.mr_account_id, &accounts.mr_account_domain)
+        .account_key(AccessKey::from_base64(&accounts.mr_account_key).unwrap())
+        .endpoint(endpoint(&emulator))
+        .transport(std::sync::Arc::new(credential_http::HttpClient::new().unwrap()))
+        .build()
+        .unwrap();
+    let error = credential.get_token(&TokenRequest::default()).await.unwrap_err();
+    assert_eq!(error.network_failure(), Some(credential::NetworkFailure::Tls));
+    assert!(emulator.requests().is_empty());
+}
