@@ -1,5 +1,6 @@
 //! The workspace's own commands. `cargo xtask --help` lists them.
 
+mod bench;
 mod check;
 mod ci;
 mod conformance;
@@ -30,6 +31,8 @@ enum Command {
     Test(test::Options),
     /// Official Python and Node.js SDKs, unmodified, against the emulator; writes docs/conformance.md.
     Conformance(conformance::Options),
+    /// The family beside its peers, in one process; writes docs/performance.md. Takes some minutes.
+    Bench,
 }
 
 fn main() -> ExitCode {
@@ -49,6 +52,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Ci => ci::run(),
         Command::Check => check::run(),
         Command::Test(options) => test::run(options),
+        Command::Bench => bench::run(),
         Command::Conformance(options) => conformance::run(options),
     }
 }

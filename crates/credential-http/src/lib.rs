@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod blocking;
 mod http_client;
 mod http_client_builder;
 mod network_error;
@@ -11,6 +12,7 @@ mod retry_policy;
 mod retry_transport;
 mod tokio_sleep;
 
+pub use blocking::Blocking;
 pub use http_client::HttpClient;
 pub use http_client_builder::HttpClientBuilder;
 pub use reqwest_transport::ReqwestTransport;

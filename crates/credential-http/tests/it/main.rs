@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in helpers of tests, too, a surprise should stop the test")]
 
+mod blocking;
 mod leaks;
 mod network;
 mod redirects;

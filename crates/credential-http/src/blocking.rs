@@ -1,0 +1,104 @@
+//! Tokens for code that is not async.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use credential::{AccessToken, CredentialError, CredentialErrorKind, TokenCredential, TokenRequest};
+use tokio::runtime::Handle;
+
+/// No caller is left hanging by a credential that never answers; those of this family give up long before.
+const LONGEST_WAIT: Duration = Duration::from_secs(30 * 60);
+
+/// Gets tokens of any credential from code that is not async.
+///
+/// The credential runs on a thread of its own, shared by the whole process, and the caller's thread waits for it. So no
+/// runtime is ever nested in another: it works outside of any runtime, and inside of tokio too, where it blocks the
+/// thread it is called on and nothing else.
+///
+/// # Example
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use credential::{AccessToken, StaticTokenCredential, TokenRequest};
+/// use credential_http::Blocking;
+///
+/// let token = AccessToken::new("t0ken", SystemTime::now() + Duration::from_secs(60));
+/// let credential = Blocking::new(StaticTokenCredential::new(token));
+/// assert_eq!(credential.get_token(&TokenRequest::default())?.expose(), "t0ken");
+/// # Ok::<(), credential::CredentialError>(())
+/// ```
+pub struct Blocking<C> {
+    credential: Arc<C>,
+}
+
+impl<C: TokenCredential + 'static> Blocking<C> {
+    /// Uses tokens of `credential`.
+    pub fn new(credential: C) -> Self {
+        Self { credential: Arc::new(credential) }
+    }
+
+    /// Returns the credential underneath, for async code beside this.
+    pub fn credential(&self) -> &C {
+        &self.credential
+    }
+
+    /// Returns a token for the request; blocks until it is there.
+    ///
+    /// # Errors
+    /// Those of the credential, and [`CredentialErrorKind::Unavailable`] when the thread for it could not be started, the
+    /// credential panicked, or 30 minutes have passed.
+    pub fn get_token(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
+        let (credential, request) = (self.credential.clone(), request.clone());
+        run(async move { credential.get_token(&request).await })?
+    }
+}
+
+impl<C: fmt::Debug> fmt::Debug for Blocking<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Blocking").field("credential", &self.credential).finish()
+    }
+}
+
+fn run<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T, CredentialError> {
+    let (sender, receiver) = sync_channel(1);
+    let task = runtime()?.spawn(async move {
+        // Nobody is there to take the answer when the caller gave up.
+        let _gone = sender.send(work.await);
+    });
+    receiver.recv_timeout(LONGEST_WAIT).map_err(|error| {
+        task.abort();
+        let problem = match error {
+            RecvTimeoutError::Timeout => "the credential has not answered for 30 minutes",
+            RecvTimeoutError::Disconnected => "the credential panicked",
+        };
+        unavailable(problem, "look for what it said before, and report it")
+    })
+}
+
+/// The runtime on whose only thread all blocking calls of this process run.
+fn runtime() -> Result<Handle, CredentialError> {
+    static RUNTIME: OnceLock<Result<Handle, CredentialError>> = OnceLock::new();
+    RUNTIME.get_or_init(start).clone()
+}
+
+fn start() -> Result<Handle, CredentialError> {
+    let failed = |source: std::io::Error| {
+        unavailable(
+            "the thread for blocking calls could not be started",
+            "allow the process more threads and files",
+        )
+        .with_source(source)
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let handle = runtime.handle().clone();
+    // The thread lives as long as the process: it serves whoever calls next.
+    let serve = move || runtime.block_on(std::future::pending::<()>());
+    std::thread::Builder::new().name("credential-blocking".to_owned()).spawn(serve).map_err(failed)?;
+    Ok(handle)
+}
+
+fn unavailable(problem: &'static str, fix: &'static str) -> CredentialError {
+    CredentialError::new(CredentialErrorKind::Unavailable, problem, fix)
+}
