@@ -49,6 +49,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let place = shell::root().join(PLACE);
     let python = install_python(&place)?;
     install_node(&place)?;
+    let rust = build_rust(&place)?;
 
     let ca = place.join("ca.pem");
     let emulator = start_emulator(&ca)?;
@@ -59,8 +60,15 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         ("NODE_EXTRA_CA_CERTS", &text(&ca)),
     ];
     let scripts = shell::root().join(SCRIPTS);
-    let mut rows = run_script(&environment, &place, &text(&python), &scripts.join("conformance.py"))?;
-    rows.extend(run_script(&environment, &place.join("node"), "node", &scripts.join("conformance.mjs"))?);
+    let mut rows =
+        run_script(&environment, &place, &text(&python), &[&text(&scripts.join("conformance.py"))])?;
+    rows.extend(run_script(
+        &environment,
+        &place.join("node"),
+        "node",
+        &[&text(&scripts.join("conformance.mjs"))],
+    )?);
+    rows.extend(run_script(&environment, &place, &text(&rust), &[])?);
     drop(emulator);
     report(&rows, options.check)
 }
@@ -87,6 +95,13 @@ fn install_node(place: &Path) -> anyhow::Result<()> {
     shell::run(&[], "npm", &["install", "--prefix", &text(&home), "--no-audit", "--no-fund", "--silent"])
 }
 
+/// Microsoft's crates, in a workspace of their own.
+fn build_rust(place: &Path) -> anyhow::Result<PathBuf> {
+    let (manifest, target) = (format!("{SCRIPTS}/rust/Cargo.toml"), place.join("rust"));
+    shell::cargo(&["build", "--manifest-path", &manifest, "--target-dir", &text(&target)])?;
+    Ok(target.join("debug/conformance"))
+}
+
 fn start_emulator(ca: &Path) -> anyhow::Result<Background> {
     let program = shell::target_folder()?.join("debug/credential-emulator");
     let arguments = ["--http-port", "0", "--https-port", "0", "--json", "--ca-file", &text(ca)];
@@ -97,15 +112,15 @@ fn run_script(
     environment: &[(&str, &str)],
     folder: &Path,
     program: &str,
-    script: &Path,
+    arguments: &[&str],
 ) -> anyhow::Result<Vec<Row>> {
-    let output = shell::output(environment, folder, program, &[&text(script)])?;
+    let output = shell::output(environment, folder, program, arguments)?;
     let rows: Vec<Row> = output
         .lines()
         .map(|line| serde_json::from_str(line).with_context(|| format!("not a row of the script: {line}")))
         .collect::<anyhow::Result<_>>()?;
     if rows.is_empty() {
-        bail!("{} reported nothing", script.display());
+        bail!("`{program}` reported nothing");
     }
     Ok(rows)
 }

@@ -29,7 +29,7 @@ enum Command {
     Check,
     /// All tests: unit, integration and documentation examples. Installs what they need on Debian and Ubuntu.
     Test(test::Options),
-    /// Official Python and Node.js SDKs, unmodified, against the emulator; writes docs/conformance.md.
+    /// Official Python, Node.js and Rust SDKs, unmodified, against the emulator; writes docs/conformance.md.
     Conformance(conformance::Options),
     /// The family beside its peers, in one process; writes docs/performance.md. Takes some minutes.
     Bench,
