@@ -16,6 +16,8 @@ const MARGIN: Duration = Duration::from_secs(300);
 const LONG_LIFE: Duration = Duration::from_secs(2 * 60 * 60);
 /// After a renewal failed while the token is still valid, the next attempt waits this long, or `Retry-After`.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(30);
+/// No service asks for more in earnest (MSAL caps the same way), and time must not overflow.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 /// Uses are noted at this grain, so that a busy key is not written to on every hit.
 const USE_GRAIN_SECS: u64 = 16;
 
@@ -143,7 +145,7 @@ impl Slot {
     pub(crate) fn note_failure(&self, error: &CredentialError, present: Present) {
         let held = self.held.load();
         if held.is_valid_at(present) {
-            let due_at = present.now + error.retry_after().unwrap_or(RENEWAL_PAUSE);
+            let due_at = present.now + error.retry_after().unwrap_or(RENEWAL_PAUSE).min(LONGEST_PAUSE);
             self.held.store(Arc::new(Held { token: held.token.clone(), due_at, dies_at: held.dies_at }));
         }
         let mut history = self.history();

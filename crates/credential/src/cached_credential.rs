@@ -131,6 +131,15 @@ impl<C: TokenCredential> CachedCredential<C> {
         }
     }
 
+    /// Puts a token into the cache as the answer to a request, in place of the one that lies there: one that was obtained
+    /// another way, such as by answering a claims challenge. An expired token is not kept.
+    pub fn keep(&self, request: &TokenRequest, token: &AccessToken) {
+        let present = self.present();
+        if token.is_valid_at(present.now) {
+            self.slot(request).keep(token, present);
+        }
+    }
+
     fn present(&self) -> Present {
         Present::of(&*self.clock)
     }

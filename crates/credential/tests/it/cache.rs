@@ -280,6 +280,24 @@ async fn the_pause_after_a_failed_renewal_is_what_the_service_asked_for() {
 }
 
 #[tokio::test]
+async fn a_service_that_asks_to_wait_for_ever_is_asked_again_after_an_hour() {
+    let clock = FakeClock::at(1_000_000);
+    let issuer = Issuer::new(&clock, 24 * 3600);
+    let cache = cached(&issuer);
+    let request = TokenRequest::new(["s"]);
+    text(&cache, &request).await;
+    issuer.fail_with(Some(refusal().with_retry_after(Duration::MAX)));
+    clock.advance(Duration::from_secs(13 * 3600));
+    assert_eq!(text(&cache, &request).await, "s1");
+    clock.advance(Duration::from_secs(3599));
+    assert_eq!(text(&cache, &request).await, "s1");
+    assert_eq!(issuer.fetches(), 2);
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(text(&cache, &request).await, "s1");
+    assert_eq!(issuer.fetches(), 3);
+}
+
+#[tokio::test]
 async fn a_refused_token_is_not_returned_again_but_a_newer_one_is() {
     let clock = FakeClock::at(1_000_000);
     let issuer = Issuer::new(&clock, 3600);
@@ -372,6 +390,20 @@ async fn a_hit_lends_the_token_and_a_miss_a_due_or_a_refused_one_does_not() {
     assert!(cache.cached_token(&request.clone().not_this_token(token)).is_none());
     clock.advance(Duration::from_secs(3400));
     assert!(cache.cached_token(&request).is_none());
+}
+
+#[tokio::test]
+async fn a_token_obtained_another_way_takes_the_place_of_the_one_in_the_cache() {
+    let clock = FakeClock::at(1_000_000);
+    let issuer = Issuer::new(&clock, 3600);
+    let cache = cached(&issuer);
+    let request = TokenRequest::new(["s"]);
+    assert_eq!(text(&cache, &request).await, "s1");
+    cache.keep(&request, &AccessToken::new("other", clock.now() + Duration::from_secs(60)));
+    assert_eq!(text(&cache, &request).await, "other");
+    cache.keep(&request, &AccessToken::new("expired", clock.now()));
+    assert_eq!(text(&cache, &request).await, "other");
+    assert_eq!(issuer.fetches(), 1);
 }
 
 #[tokio::test]
