@@ -92,6 +92,17 @@ impl Authority {
         }
     }
 
+    /// The place without the scheme: host, perhaps port and path.
+    pub(crate) fn place(&self) -> String {
+        let text = self.to_string();
+        text.split_once("://").map_or_else(|| text.clone(), |(_, place)| place.to_owned())
+    }
+
+    /// Says whether both are the same place: a cloud under another of its names, or the same address.
+    pub(crate) fn is_same_place(&self, other: &Self) -> bool {
+        self == other || (self.known_cloud().is_some() && self.known_cloud() == other.known_cloud())
+    }
+
     /// Returns the address of a tenant's token endpoint: what tokens are requested from, and the `aud` of a client
     /// assertion.
     ///
@@ -107,7 +118,12 @@ impl Authority {
         tenant: &Tenant,
         version: ProtocolVersion,
     ) -> Result<Uri, CredentialError> {
-        let path = format!("/{}/{}", tenant.as_str(), version.token_path());
+        self.uri(tenant, version.token_path())
+    }
+
+    /// The address of something below a tenant.
+    pub(crate) fn uri(&self, tenant: &Tenant, path: &str) -> Result<Uri, CredentialError> {
+        let path = format!("/{}/{path}", tenant.as_str());
         match &self.0 {
             Place::Custom(endpoint) => endpoint.uri(&path),
             Place::Cloud(cloud) => Endpoint::parse("authority", cloud.authority_host())?.uri(&path),

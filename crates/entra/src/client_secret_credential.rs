@@ -1,13 +1,13 @@
 //! Tokens for an app that proves itself with a secret.
 
 use std::fmt;
-use std::sync::Arc;
 
 use async_trait::async_trait;
-use credential::{AccessToken, Clock, CredentialError, Secret, TokenCredential, TokenRequest, Transport};
+use credential::{AccessToken, CredentialError, Secret, TokenCredential, TokenRequest};
 
-use crate::app_credential::{AppCredential, AppOptions};
-use crate::{Authority, ClientSecretFlow, ProtocolVersion};
+use crate::ClientSecretFlow;
+use crate::app_credential::AppCredential;
+use crate::client_options::{ClientOptions, client_options};
 
 /// Tokens for an app (service principal) that proves itself with a client secret; cached and renewed ahead of expiry.
 ///
@@ -62,9 +62,7 @@ impl ClientSecretCredential {
             tenant: tenant.into(),
             client_id: client_id.into(),
             secret: secret.into(),
-            authority: Authority::default(),
-            version: ProtocolVersion::default(),
-            options: AppOptions::default(),
+            options: ClientOptions::default(),
         }
     }
 }
@@ -87,56 +85,11 @@ pub struct ClientSecretCredentialBuilder {
     tenant: String,
     client_id: String,
     secret: Secret,
-    authority: Authority,
-    version: ProtocolVersion,
-    options: AppOptions,
+    options: ClientOptions,
 }
 
 impl ClientSecretCredentialBuilder {
-    /// Uses another authority than the public cloud's.
-    #[must_use]
-    pub fn authority(mut self, authority: Authority) -> Self {
-        self.authority = authority;
-        self
-    }
-
-    /// Uses another version of the token endpoint than v2; scopes are given the same way for both.
-    #[must_use]
-    pub fn version(mut self, version: ProtocolVersion) -> Self {
-        self.version = version;
-        self
-    }
-
-    /// Asks for this scope when a request names none.
-    #[must_use]
-    pub fn default_scope(mut self, scope: &str) -> Self {
-        self.options.default_scope = Some(scope.to_owned());
-        self
-    }
-
-    /// Lets requests name these tenants besides the credential's own; `*` allows every tenant.
-    #[must_use]
-    pub fn additionally_allowed_tenants<S: Into<String>>(
-        mut self,
-        tenants: impl IntoIterator<Item = S>,
-    ) -> Self {
-        self.options.other_tenants.extend(tenants.into_iter().map(Into::into));
-        self
-    }
-
-    /// Sends through this transport instead of the process-wide HTTP client of `credential-http`.
-    #[must_use]
-    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
-        self.options.transport = Some(transport);
-        self
-    }
-
-    /// Uses another clock.
-    #[must_use]
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.options.clock = Some(clock);
-        self
-    }
+    client_options!();
 
     /// Checks everything, without I/O.
     ///
@@ -148,8 +101,8 @@ impl ClientSecretCredentialBuilder {
     ///   is off.
     pub fn build(self) -> Result<ClientSecretCredential, CredentialError> {
         let flow = ClientSecretFlow::new(self.client_id, self.secret)?
-            .with_authority(self.authority)
-            .with_version(self.version);
+            .with_authority(self.options.authority.clone())
+            .with_version(self.options.version);
         AppCredential::new(&self.tenant, flow, self.options).map(ClientSecretCredential)
     }
 }
@@ -159,8 +112,8 @@ impl fmt::Debug for ClientSecretCredentialBuilder {
         f.debug_struct("ClientSecretCredentialBuilder")
             .field("tenant", &self.tenant)
             .field("client_id", &self.client_id)
-            .field("authority", &self.authority)
-            .field("version", &self.version)
+            .field("authority", &self.options.authority)
+            .field("version", &self.options.version)
             .finish_non_exhaustive()
     }
 }

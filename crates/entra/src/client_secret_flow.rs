@@ -5,12 +5,12 @@ use bytes::Bytes;
 use credential::{CredentialError, CredentialErrorKind, Secret};
 use http::Request;
 
+use crate::ClientProof;
 use crate::app_credential::AppFlow;
-use crate::client_id::check_client_id;
+use crate::claims::check_claims;
+use crate::client::{Client, app_request, flow_options};
 use crate::scope::DefaultScope;
 use crate::tenant::Tenant;
-use crate::token_request::{check_claims, token_request};
-use crate::{Authority, ProtocolVersion};
 
 /// The client-secret flow without I/O: builds the request whose answer [`TokenResponse`](crate::TokenResponse) reads.
 ///
@@ -30,10 +30,8 @@ use crate::{Authority, ProtocolVersion};
 /// ```
 #[derive(Clone, Debug)]
 pub struct ClientSecretFlow {
-    authority: Authority,
-    version: ProtocolVersion,
-    client_id: String,
-    secret: Secret,
+    client: Client,
+    proof: ClientProof,
 }
 
 impl ClientSecretFlow {
@@ -42,31 +40,12 @@ impl ClientSecretFlow {
     /// # Errors
     /// [`CredentialErrorKind::InvalidConfiguration`] when one is empty, or the id is not printable ASCII.
     pub fn new(client_id: impl Into<String>, secret: impl Into<Secret>) -> Result<Self, CredentialError> {
-        let (client_id, secret) = (client_id.into(), secret.into());
-        check_client_id(&client_id)?;
-        if secret.expose().trim().is_empty() {
-            return Err(CredentialError::new(
-                CredentialErrorKind::InvalidConfiguration,
-                "the client secret is empty",
-                "give the value of a secret from the app registration's Certificates & secrets page",
-            ));
-        }
-        Ok(Self { authority: Authority::default(), version: ProtocolVersion::default(), client_id, secret })
+        let (client, proof) = (Client::new(client_id)?, ClientProof::Secret(secret.into()));
+        proof.check()?;
+        Ok(Self { client, proof })
     }
 
-    /// Uses another authority than the public cloud's.
-    #[must_use]
-    pub fn with_authority(mut self, authority: Authority) -> Self {
-        self.authority = authority;
-        self
-    }
-
-    /// Uses another version of the endpoint than v2.
-    #[must_use]
-    pub fn with_version(mut self, version: ProtocolVersion) -> Self {
-        self.version = version;
-        self
-    }
+    flow_options!();
 
     /// Builds the request for a token of `tenant` for `scope`, which is `<resource>/.default` for v1 too. `claims` is the
     /// decoded JSON of a claims challenge.
@@ -82,26 +61,9 @@ impl ClientSecretFlow {
         claims: Option<&str>,
     ) -> Result<Request<Bytes>, CredentialError> {
         const KIND: CredentialErrorKind = CredentialErrorKind::InvalidRequest;
-        self.build(&Tenant::parse_concrete(KIND, tenant)?, DefaultScope::parse(KIND, scope)?, claims)
-    }
-
-    fn build(
-        &self,
-        tenant: &Tenant,
-        scope: DefaultScope<'_>,
-        claims: Option<&str>,
-    ) -> Result<Request<Bytes>, CredentialError> {
-        let mut fields = vec![
-            ("grant_type", "client_credentials"),
-            ("client_id", &self.client_id),
-            ("client_secret", self.secret.expose()),
-            scope.field(self.version),
-        ];
-        if let Some(claims) = claims {
-            check_claims(claims)?;
-            fields.push(("claims", claims));
-        }
-        Ok(token_request(self.authority.token_uri(tenant, self.version)?, &fields))
+        let (tenant, scope) = (Tenant::parse_concrete(KIND, tenant)?, DefaultScope::parse(KIND, scope)?);
+        claims.map_or(Ok(()), check_claims)?;
+        app_request(&self.client, &self.proof, &tenant, scope, claims)
     }
 }
 
@@ -113,6 +75,6 @@ impl AppFlow for ClientSecretFlow {
         scope: DefaultScope<'_>,
         claims: Option<&str>,
     ) -> Result<Request<Bytes>, CredentialError> {
-        self.build(tenant, scope, claims)
+        app_request(&self.client, &self.proof, tenant, scope, claims)
     }
 }

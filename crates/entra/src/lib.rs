@@ -3,24 +3,90 @@
 
 mod advice;
 mod app_credential;
+mod authentication_record;
 mod authority;
+mod azure_pipelines_assertion;
+mod cached_requests;
+#[cfg(feature = "certificate")]
+mod certificate_assertion;
+mod claims;
+mod client;
+mod client_assertion;
+mod client_assertion_credential;
+mod client_assertion_flow;
+#[cfg(feature = "certificate")]
+mod client_certificate;
+#[cfg(feature = "certificate")]
+mod client_certificate_credential;
 mod client_id;
+mod client_options;
+mod client_proof;
 mod client_secret_credential;
 mod client_secret_flow;
 mod cloud;
+mod connection;
+mod device_code;
+mod device_code_credential;
+mod device_code_flow;
+mod files;
 mod form;
+mod github_actions_assertion;
+mod identity;
+mod job_token;
 mod oauth_error;
+mod on_behalf_of;
+mod on_behalf_of_flow;
+#[cfg(feature = "certificate")]
+mod pem;
+mod poll_pace;
 mod protocol_version;
+mod refresh_token_credential;
+mod refresh_token_flow;
 mod scope;
 mod tenant;
 mod token_failure;
+mod token_file;
 mod token_request;
 mod token_response;
+mod user_ask;
+mod user_credential;
+mod user_exchange;
+mod user_options;
+mod user_partitions;
+mod user_scopes;
+mod user_session;
+mod username_password_credential;
+mod username_password_flow;
 
+pub use authentication_record::AuthenticationRecord;
 pub use authority::Authority;
+pub use azure_pipelines_assertion::AzurePipelinesAssertion;
+#[cfg(feature = "certificate")]
+pub use certificate_assertion::CertificateAssertion;
+pub use client_assertion::{AssertionFn, AssertionRequest, ClientAssertion};
+pub use client_assertion_credential::{ClientAssertionCredential, ClientAssertionCredentialBuilder};
+pub use client_assertion_flow::ClientAssertionFlow;
+#[cfg(feature = "certificate")]
+pub use client_certificate::ClientCertificate;
+#[cfg(feature = "certificate")]
+pub use client_certificate_credential::{ClientCertificateCredential, ClientCertificateCredentialBuilder};
+pub use client_proof::ClientProof;
 pub use client_secret_credential::{ClientSecretCredential, ClientSecretCredentialBuilder};
 pub use client_secret_flow::ClientSecretFlow;
 pub use cloud::Cloud;
+pub use device_code::DeviceCode;
+pub use device_code_credential::{DeviceCodeCredential, DeviceCodeCredentialBuilder};
+pub use device_code_flow::DeviceCodeFlow;
+pub use files::{Files, SystemFiles};
+pub use github_actions_assertion::GithubActionsAssertion;
 pub use oauth_error::OAuthError;
+pub use on_behalf_of::{OnBehalfOf, OnBehalfOfBuilder, OnBehalfOfCredential};
+pub use on_behalf_of_flow::OnBehalfOfFlow;
 pub use protocol_version::ProtocolVersion;
+pub use refresh_token_credential::{RefreshTokenCredential, RefreshTokenCredentialBuilder};
+pub use refresh_token_flow::RefreshTokenFlow;
+pub use token_file::TokenFile;
 pub use token_response::TokenResponse;
+pub use user_session::UserSession;
+pub use username_password_credential::{UsernamePasswordCredential, UsernamePasswordCredentialBuilder};
+pub use username_password_flow::UsernamePasswordFlow;

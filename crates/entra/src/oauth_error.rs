@@ -3,7 +3,9 @@
 use std::error::Error;
 use std::fmt;
 
+use base64::Engine;
 use credential::{CredentialError, CredentialErrorKind};
+use http::HeaderValue;
 use serde_json::Value;
 
 use crate::advice::{Advice, advice};
@@ -128,10 +130,50 @@ impl OAuthError {
         self.description.as_deref()
     }
 
-    /// Says whether only a person can help, by signing in again or consenting.
+    /// Says whether only a person can help, by signing in again or consenting: `interaction_required` and its kin, and
+    /// `invalid_grant`, as what was granted is no longer good.
     pub fn needs_interaction(&self) -> bool {
         let listed = |text: &str| INTERACTION.contains(&text);
-        listed(&self.error) || self.suberror().is_some_and(listed)
+        let is_about_grant = self.error == "invalid_grant" && self.kind() == CredentialErrorKind::Refused;
+        is_about_grant || listed(&self.error) || self.suberror().is_some_and(listed)
+    }
+
+    /// Says whether the refresh token is dead. With other reasons a sign-in may bring it back to life. Servers other than
+    /// Entra name no reason.
+    pub(crate) fn ends_refresh_token(&self) -> bool {
+        const DEAD: [u32; 5] = [700_082, 700_084, 70008, 50173, 70043];
+        let is_bad = self.error == "bad_token" || self.suberror() == Some("bad_token");
+        let is_dead = self.codes.iter().any(|code| DEAD.contains(code));
+        let is_bare = self.codes.is_empty() && self.suberror.is_none();
+        is_bad || (self.error == "invalid_grant" && (is_dead || is_bare))
+    }
+
+    /// Says whether the person said no, or did nothing.
+    pub(crate) fn is_declined(&self) -> bool {
+        matches!(self.error(), "authorization_declined" | "access_denied" | "expired_token" | "code_expired")
+    }
+
+    /// Returns the challenge with which a service that acts on behalf of a user passes the demand on to its own caller: the
+    /// value of `WWW-Authenticate` in an answer of status 401. The caller finds the claims in it with
+    /// [`ClaimsChallenge`](credential::ClaimsChallenge) and lets the user sign in. `None` when a sign-in does not help.
+    ///
+    /// RFC 6750, section 3; Entra documents it as a claims challenge.
+    pub fn challenge(&self) -> Option<HeaderValue> {
+        if !self.needs_interaction() {
+            return None;
+        }
+        let text = match self.claims() {
+            Some(claims) => {
+                let claims = base64::engine::general_purpose::STANDARD.encode(claims);
+                format!(r#"Bearer realm="", error="insufficient_claims", claims="{claims}""#)
+            }
+            // What the caller sent is no good: a token of the same sign-in will do.
+            None if self.codes.iter().any(|code| matches!(code, 50013 | 500_133)) => {
+                r#"Bearer realm="", error="invalid_token""#.to_owned()
+            }
+            None => r#"Bearer realm="", error="interaction_required""#.to_owned(),
+        };
+        HeaderValue::from_str(&text).ok()
     }
 
     pub(crate) fn code(&self) -> String {
@@ -164,6 +206,13 @@ impl OAuthError {
             }
             (None, "invalid_scope" | "invalid_resource" | "invalid_target") => {
                 "check that the scope is a resource known to the tenant, followed by /.default".to_owned()
+            }
+            (None, "invalid_grant" | "login_required" | "interaction_required") => "sign in again".to_owned(),
+            (None, "authorization_declined" | "access_denied") => {
+                "start the sign-in again, and let the person accept it".to_owned()
+            }
+            (None, "expired_token" | "code_expired" | "bad_verification_code") => {
+                "start the sign-in again".to_owned()
             }
             (None, "unsupported_grant_type") => {
                 "check that the authority serves this flow, and the protocol version".to_owned()

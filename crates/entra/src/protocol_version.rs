@@ -21,4 +21,12 @@ impl ProtocolVersion {
             Self::V2 => "oauth2/v2.0/token",
         }
     }
+
+    /// The path below the tenant where a device code is asked for.
+    pub(crate) const fn device_code_path(self) -> &'static str {
+        match self {
+            Self::V1 => "oauth2/devicecode",
+            Self::V2 => "oauth2/v2.0/devicecode",
+        }
+    }
 }

@@ -9,6 +9,7 @@ use http::Response;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::identity::Identity;
 use crate::token_failure::{failure, not_oauth};
 
 /// Taken when an answer names no lifetime; what MSAL assumes too.
@@ -34,6 +35,9 @@ const LATEST: f64 = 253_402_300_799.0;
 pub struct TokenResponse {
     access_token: AccessToken,
     extended_expires_at: Option<SystemTime>,
+    refresh_token: Option<Secret>,
+    id_token: Option<Secret>,
+    identity: Identity,
 }
 
 #[derive(Deserialize)]
@@ -45,9 +49,15 @@ struct Body {
     expires_on: Option<Value>,
     refresh_in: Option<Value>,
     ext_expires_in: Option<Value>,
+    #[serde(default, deserialize_with = "secret")]
+    refresh_token: Option<Secret>,
+    #[serde(default, deserialize_with = "secret")]
+    id_token: Option<Secret>,
+    #[serde(default, deserialize_with = "secret")]
+    client_info: Option<Secret>,
 }
 
-fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
+pub(crate) fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.map(Secret::from))
 }
 
@@ -90,7 +100,13 @@ impl TokenResponse {
             access_token = access_token.with_refresh_at(refresh_at);
         }
         let extended = seconds("ext_expires_in", body.ext_expires_in.as_ref())?;
-        Ok(Self { access_token, extended_expires_at: extended.map(|life| sent_at + life) })
+        Ok(Self {
+            access_token,
+            extended_expires_at: extended.map(|life| sent_at + life),
+            refresh_token: body.refresh_token.clone().filter(|token| !token.is_empty()),
+            id_token: body.id_token.clone().filter(|token| !token.is_empty()),
+            identity: Identity::read(body.client_info.as_ref(), body.id_token.as_ref()),
+        })
     }
 
     /// Returns the access token.
@@ -107,6 +123,32 @@ impl TokenResponse {
     pub fn extended_expires_at(&self) -> Option<SystemTime> {
         self.extended_expires_at
     }
+
+    /// Returns the refresh token. An answer without one to a refresh leaves the old one in force (RFC 6749, section 6).
+    pub fn refresh_token(&self) -> Option<&Secret> {
+        self.refresh_token.as_ref()
+    }
+
+    /// Returns the id token, which says who signed in. Its signature was not checked, which an answer straight from the
+    /// token endpoint over TLS does not need (OpenID Connect Core, section 3.1.3.7).
+    pub fn id_token(&self) -> Option<&Secret> {
+        self.id_token.as_ref()
+    }
+
+    /// Returns the id of the account whose token this is, the same in all tenants: `<uid>.<utid>` at Entra.
+    pub fn home_account_id(&self) -> Option<&str> {
+        self.identity.home_account_id.as_deref()
+    }
+
+    /// Keeps `refresh_token` where the answer brings none.
+    pub(crate) fn or_refresh_token(mut self, refresh_token: &Secret) -> Self {
+        self.refresh_token.get_or_insert_with(|| refresh_token.clone());
+        self
+    }
+
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
+    }
 }
 
 impl fmt::Debug for TokenResponse {
@@ -114,11 +156,13 @@ impl fmt::Debug for TokenResponse {
         f.debug_struct("TokenResponse")
             .field("access_token", &self.access_token)
             .field("extended_expires_at", &self.extended_expires_at)
-            .finish()
+            .field("has_refresh_token", &self.refresh_token.is_some())
+            .field("has_id_token", &self.id_token.is_some())
+            .finish_non_exhaustive()
     }
 }
 
-fn unexpected(problem: impl Into<std::borrow::Cow<'static, str>>) -> CredentialError {
+pub(crate) fn unexpected(problem: impl Into<std::borrow::Cow<'static, str>>) -> CredentialError {
     CredentialError::new(
         CredentialErrorKind::UnexpectedAnswer,
         problem,
@@ -144,7 +188,7 @@ fn check_type(token_type: Option<&str>) -> Result<(), CredentialError> {
 }
 
 /// Reads a number of seconds: a JSON number, or a string with one.
-fn seconds(name: &str, value: Option<&Value>) -> Result<Option<Duration>, CredentialError> {
+pub(crate) fn seconds(name: &str, value: Option<&Value>) -> Result<Option<Duration>, CredentialError> {
     let number = match value {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Number(number)) => number.as_f64(),

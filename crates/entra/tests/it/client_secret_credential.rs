@@ -48,7 +48,7 @@ async fn tenant_claims_and_a_refused_token_ask_again() {
     assert_eq!(credential.get_token(&elsewhere).await.unwrap().expose(), "three");
     let challenged = TokenRequest::default().with_claims(r#"{"access_token":{}}"#);
     assert_eq!(credential.get_token(&challenged).await.unwrap().expose(), "four");
-    assert_eq!(credential.get_token(&vault()).await.unwrap().expose(), "two", "in use from now on");
+    assert_eq!(credential.get_token(&vault()).await.unwrap().expose(), "four", "in use from now on");
     insta::assert_snapshot!(entra.wire());
 }
 

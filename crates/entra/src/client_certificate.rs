@@ -1,0 +1,243 @@
+//! A certificate with its private key.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use credential::{CredentialError, CredentialErrorKind, Secret};
+use serde_json::{Value, json};
+use x509_parser::parse_x509_certificate;
+use x509_parser::prelude::X509Certificate;
+use x509_parser::time::ASN1Time;
+
+use crate::AssertionRequest;
+use crate::pem::{PemBlock, PemProblem, read_pem};
+
+/// Entra takes up to ten minutes; Microsoft's libraries use all of them.
+const LIFE: Duration = Duration::from_secs(600);
+
+/// A certificate with its RSA private key, which prove who an app is. Clones share one key.
+///
+/// What it signs: PS256 with the SHA-256 thumbprint; for AD FS, RS256 with the SHA-1 thumbprint. Entra documents both under
+/// "certificate credentials".
+#[derive(Clone)]
+pub struct ClientCertificate {
+    key: Arc<RsaKeyPair>,
+    /// The certificate itself first.
+    chain: Arc<[Vec<u8>]>,
+    not_before: SystemTime,
+    not_after: SystemTime,
+    sends_chain: bool,
+}
+
+impl ClientCertificate {
+    /// Reads a PEM text with one private key (`PRIVATE KEY` or `RSA PRIVATE KEY`, not encrypted), its certificate and perhaps
+    /// those of the issuers, in any order.
+    ///
+    /// # Errors
+    /// [`CredentialErrorKind::InvalidConfiguration`] when something is missing or broken, the key is encrypted, no RSA key or
+    /// shorter than 2048 bits, or no certificate belongs to the key.
+    pub fn from_pem(pem: impl AsRef<[u8]>) -> Result<Self, CredentialError> {
+        let text = std::str::from_utf8(pem.as_ref()).map_err(|_| {
+            invalid("the certificate is not PEM text", "convert it, as with openssl pkcs12 -nodes")
+        })?;
+        let blocks = read_pem(text).map_err(pem_problem)?;
+        let key = private_key(&blocks)?;
+        let mut chain: Vec<Vec<u8>> = blocks
+            .iter()
+            .filter(|block| block.label == "CERTIFICATE")
+            .map(|block| block.der.to_vec())
+            .collect();
+        if chain.is_empty() {
+            return Err(invalid(
+                "the PEM text holds no certificate",
+                "put the certificate and its private key into one text",
+            ));
+        }
+        let own = own_certificate(&chain, &key)?;
+        chain[..=own].rotate_right(1);
+        let certificate = parse(&chain[0])?;
+        let validity = certificate.validity();
+        Ok(Self {
+            not_before: instant(validity.not_before),
+            not_after: instant(validity.not_after),
+            key: Arc::new(key),
+            chain: chain.into(),
+            sends_chain: false,
+        })
+    }
+
+    /// Sends the certificates along (`x5c`), which an app registration that trusts a subject and issuer needs.
+    #[must_use]
+    pub fn with_chain(mut self) -> Self {
+        self.sends_chain = true;
+        self
+    }
+
+    /// Returns when the certificate begins to be valid.
+    pub fn not_before(&self) -> SystemTime {
+        self.not_before
+    }
+
+    /// Returns when the certificate expires.
+    pub fn not_after(&self) -> SystemTime {
+        self.not_after
+    }
+
+    /// Returns the thumbprint that the app registration shows: SHA-1 in upper-case hexadecimal.
+    pub fn thumbprint(&self) -> String {
+        let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, &self.chain[0]);
+        hash.as_ref().iter().map(|byte| format!("{byte:02X}")).collect()
+    }
+
+    /// Checks that the certificate is valid at an instant.
+    ///
+    /// # Errors
+    /// [`CredentialErrorKind::InvalidConfiguration`] when it is not yet, or no more.
+    pub fn check_valid_at(&self, now: SystemTime) -> Result<(), CredentialError> {
+        if now > self.not_after {
+            return Err(invalid(
+                "the client certificate has expired",
+                "give a newer one, and upload it to the app registration",
+            ));
+        }
+        if now < self.not_before {
+            return Err(invalid(
+                "the client certificate is not valid yet",
+                "set this machine's clock, or wait until the certificate begins to be valid",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Signs a client assertion that is valid for ten minutes (RFC 7523, section 3). `id` is used once.
+    pub(crate) fn assertion(
+        &self,
+        request: &AssertionRequest,
+        now: SystemTime,
+        id: &str,
+    ) -> Result<Secret, CredentialError> {
+        self.check_valid_at(now)?;
+        let seconds = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        let payload = json!({
+            "aud": request.token_endpoint(),
+            "iss": request.client_id(),
+            "sub": request.client_id(),
+            "jti": id,
+            "nbf": seconds,
+            "iat": seconds,
+            "exp": seconds + LIFE.as_secs(),
+        });
+        let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let signed = format!("{}.{}", encode(&self.header(request.is_adfs())), encode(&payload));
+        let padding: &'static dyn RsaEncoding =
+            if request.is_adfs() { &RSA_PKCS1_SHA256 } else { &RSA_PSS_SHA256 };
+        let mut signature = vec![0; self.key.public_modulus_len()];
+        self.key.sign(padding, &SystemRandom::new(), signed.as_bytes(), &mut signature).map_err(|_| {
+            CredentialError::new(
+                CredentialErrorKind::Unavailable,
+                "signing the client assertion failed",
+                "try again; if it stays so, check the private key",
+            )
+        })?;
+        Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)).into())
+    }
+
+    fn header(&self, is_adfs: bool) -> Value {
+        let (algorithm, name, hash) = match is_adfs {
+            true => ("RS256", "x5t", digest(&SHA1_FOR_LEGACY_USE_ONLY, &self.chain[0])),
+            false => ("PS256", "x5t#S256", digest(&SHA256, &self.chain[0])),
+        };
+        let mut header = json!({"alg": algorithm, "typ": "JWT", name: URL_SAFE_NO_PAD.encode(hash)});
+        if self.sends_chain {
+            // Standard base64, unlike everything else in the token (RFC 7515, section 4.1.6).
+            header["x5c"] = self.chain.iter().map(|der| STANDARD.encode(der)).collect();
+        }
+        header
+    }
+}
+
+fn invalid(problem: &'static str, fix: &'static str) -> CredentialError {
+    CredentialError::new(CredentialErrorKind::InvalidConfiguration, problem, fix)
+}
+
+const DECRYPT: &str =
+    "decrypt it first, as with openssl pkey, and keep the text where only the app can read it";
+
+fn pem_problem(problem: PemProblem) -> CredentialError {
+    match problem {
+        PemProblem::Unfinished => {
+            invalid("the PEM text breaks off inside a block", "give the whole text, every END line included")
+        }
+        PemProblem::NotBase64 => invalid("a block of the PEM text is not base64", "give the text unchanged"),
+        PemProblem::Encrypted => invalid("the private key is encrypted", DECRYPT),
+    }
+}
+
+fn private_key(blocks: &[PemBlock<'_>]) -> Result<RsaKeyPair, CredentialError> {
+    let mut keys = blocks.iter().filter(|block| block.label.ends_with("PRIVATE KEY"));
+    let Some(block) = keys.next() else {
+        return Err(invalid(
+            "the PEM text holds no private key",
+            "put the certificate and its private key into one text",
+        ));
+    };
+    if keys.next().is_some() {
+        return Err(invalid("the PEM text holds several private keys", "leave only the certificate's own"));
+    }
+    let key = match block.label {
+        "PRIVATE KEY" => RsaKeyPair::from_pkcs8(&block.der),
+        "RSA PRIVATE KEY" => RsaKeyPair::from_der(&block.der),
+        "ENCRYPTED PRIVATE KEY" => return Err(invalid("the private key is encrypted", DECRYPT)),
+        _ => return Err(not_rsa()),
+    };
+    let key = key.map_err(|_| not_rsa())?;
+    if key.public_modulus_len() < 256 {
+        return Err(not_rsa());
+    }
+    Ok(key)
+}
+
+fn not_rsa() -> CredentialError {
+    invalid("the private key is not an RSA key of at least 2048 bits", "make a certificate with such a key")
+}
+
+/// Which of the certificates belongs to the key.
+fn own_certificate(chain: &[Vec<u8>], key: &RsaKeyPair) -> Result<usize, CredentialError> {
+    for (at, der) in chain.iter().enumerate() {
+        if *parse(der)?.public_key().subject_public_key.data == *key.public_key().as_ref() {
+            return Ok(at);
+        }
+    }
+    Err(invalid(
+        "the private key does not belong to the certificate",
+        "put the key that the certificate was made with into the same text",
+    ))
+}
+
+fn parse(der: &[u8]) -> Result<X509Certificate<'_>, CredentialError> {
+    let (_, certificate) = parse_x509_certificate(der).map_err(|_| {
+        invalid("a certificate of the PEM text is broken", "give the text of the certificate unchanged")
+    })?;
+    Ok(certificate)
+}
+
+fn instant(time: ASN1Time) -> SystemTime {
+    // Before 1970 is before everything that matters here.
+    SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(time.timestamp()).unwrap_or_default())
+}
+
+impl fmt::Debug for ClientCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientCertificate")
+            .field("thumbprint", &self.thumbprint())
+            .field("not_after", &self.not_after)
+            .field("sends_chain", &self.sends_chain)
+            .finish_non_exhaustive()
+    }
+}
