@@ -1,9 +1,10 @@
 //! Tokens for code that is not async.
 
+use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use credential::{AccessToken, CredentialError, CredentialErrorKind, TokenCredential, TokenRequest};
@@ -16,7 +17,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30 * 60);
 ///
 /// The credential runs on a thread of its own, shared by the whole process, and the caller's thread waits for it. So no
 /// runtime is ever nested in another: it works outside of any runtime, and inside of tokio too, where it blocks the
-/// thread it is called on and nothing else.
+/// thread it is called on and nothing else. A credential that itself calls this is refused: it would wait for its own
+/// thread.
 ///
 /// # Example
 /// ```
@@ -47,7 +49,8 @@ impl<C: TokenCredential + 'static> Blocking<C> {
     /// Returns a token for the request; blocks until it is there.
     ///
     /// # Errors
-    /// Those of the credential, and [`CredentialErrorKind::Unavailable`] when the thread for it could not be started, the
+    /// Those of the credential; [`CredentialErrorKind::InvalidConfiguration`] when it is called by a credential that runs
+    /// this way itself; and [`CredentialErrorKind::Unavailable`] when the thread for it could not be started, the
     /// credential panicked, or 30 minutes have passed.
     pub fn get_token(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
         let (credential, request) = (self.credential.clone(), request.clone());
@@ -62,6 +65,13 @@ impl<C: fmt::Debug> fmt::Debug for Blocking<C> {
 }
 
 fn run<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T, CredentialError> {
+    if ON_THE_THREAD.get() {
+        return Err(CredentialError::new(
+            CredentialErrorKind::InvalidConfiguration,
+            "a credential that runs in the background makes a blocking call, and would wait for its own thread",
+            "have the credential use the async form of the one it calls",
+        ));
+    }
     let (sender, receiver) = sync_channel(1);
     let task = runtime()?.spawn(async move {
         // Nobody is there to take the answer when the caller gave up.
@@ -77,10 +87,19 @@ fn run<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Res
     })
 }
 
-/// The runtime on whose only thread all blocking calls of this process run.
+thread_local! {
+    /// Whether this is the thread on which the credentials run.
+    static ON_THE_THREAD: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The runtime on whose only thread all blocking calls of this process run. A failure to start it is not kept.
 fn runtime() -> Result<Handle, CredentialError> {
-    static RUNTIME: OnceLock<Result<Handle, CredentialError>> = OnceLock::new();
-    RUNTIME.get_or_init(start).clone()
+    static RUNTIME: Mutex<Option<Handle>> = Mutex::new(None);
+    let mut runtime = RUNTIME.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(handle) = &*runtime {
+        return Ok(handle.clone());
+    }
+    Ok(runtime.insert(start()?).clone())
 }
 
 fn start() -> Result<Handle, CredentialError> {
@@ -94,7 +113,10 @@ fn start() -> Result<Handle, CredentialError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
     let handle = runtime.handle().clone();
     // The thread lives as long as the process: it serves whoever calls next.
-    let serve = move || runtime.block_on(std::future::pending::<()>());
+    let serve = move || {
+        ON_THE_THREAD.set(true);
+        runtime.block_on(std::future::pending::<()>());
+    };
     std::thread::Builder::new().name("credential-blocking".to_owned()).spawn(serve).map_err(failed)?;
     Ok(handle)
 }

@@ -28,7 +28,7 @@ pub struct ReqwestTransport {
 /// The client for this machine, which no proxy may stand in front of; built when first needed.
 struct Direct {
     build: Box<dyn Fn() -> Result<reqwest::Client, CredentialError> + Send + Sync>,
-    built: OnceLock<Result<reqwest::Client, CredentialError>>,
+    built: OnceLock<reqwest::Client>,
 }
 
 impl ReqwestTransport {
@@ -51,7 +51,11 @@ impl ReqwestTransport {
     fn client_for(&self, target: &Endpoint) -> Result<&reqwest::Client, CredentialError> {
         match &self.direct {
             Some(direct) if target.is_loopback() => {
-                direct.built.get_or_init(|| (direct.build)()).as_ref().map_err(Clone::clone)
+                if let Some(built) = direct.built.get() {
+                    return Ok(built);
+                }
+                let built = (direct.build)()?;
+                Ok(direct.built.get_or_init(|| built))
             }
             _ => Ok(&self.client),
         }
@@ -80,8 +84,9 @@ fn target_of(uri: &Uri) -> Result<Endpoint, CredentialError> {
     })
 }
 
-/// Makes reqwest's request, and makes sure that path and query stay byte for byte what they were.
-fn to_reqwest(mut request: Request<Bytes>) -> Result<reqwest::Request, CredentialError> {
+/// Makes reqwest's request, and makes sure that host, path and query stay what they were: a URL parser resolves `..`,
+/// encodes quotes, and takes `2130706433` for an IP address.
+fn to_reqwest(mut request: Request<Bytes>, target: &Endpoint) -> Result<reqwest::Request, CredentialError> {
     if request.body().is_empty() && matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH) {
         // Without it, servers answer 411 (RFC 9110, section 8.6); hyper leaves it out.
         request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
@@ -90,11 +95,12 @@ fn to_reqwest(mut request: Request<Bytes>) -> Result<reqwest::Request, Credentia
     let sent = reqwest::Request::try_from(request)
         .map_err(|_| invalid("the request's address is not one", "percent-encode its path and query"))?;
     let (path, query) = (sent.url().path(), sent.url().query());
+    let same_host = sent.url().host_str() == Some(target.host());
     match wanted {
-        Some(wanted) if wanted.path() == path && wanted.query() == query => Ok(sent),
+        Some(wanted) if same_host && wanted.path() == path && wanted.query() == query => Ok(sent),
         _ => Err(invalid(
             "the request's address would not go out as it is",
-            "percent-encode special characters in its path and query, and leave out `.` and `..` segments",
+            "write the host in its usual form, percent-encode special characters in path and query, and leave out `.` and `..` segments",
         )),
     }
 }
@@ -141,7 +147,7 @@ impl Transport for ReqwestTransport {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, CredentialError> {
         let target = target_of(request.uri())?;
         let client = self.client_for(&target)?;
-        let request = to_reqwest(request)?;
+        let request = to_reqwest(request, &target)?;
         let url = request.url().clone();
         let answer = client.execute(request).await.map_err(|error| from_reqwest(&target, error))?;
         if *answer.url() != url {

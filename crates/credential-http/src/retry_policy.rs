@@ -108,7 +108,9 @@ impl RetryPolicy {
     fn backoff(&self, number: u32, jitter: u32) -> Duration {
         let doublings = number.saturating_sub(1).min(31);
         let step = self.base_delay.saturating_mul(1 << doublings).min(self.max_delay);
-        step.mul_f64(f64::from(jitter) / f64::from(u32::MAX))
+        let share = step.as_secs_f64() * f64::from(jitter) / f64::from(u32::MAX);
+        // The longest durations do not survive the way through floating point.
+        Duration::try_from_secs_f64(share).unwrap_or(step)
     }
 }
 
@@ -243,6 +245,13 @@ mod tests {
                 "{number} {elapsed} {asked:?} {jitter}"
             );
         }
+    }
+
+    #[test]
+    fn absurd_delays_do_not_panic() {
+        let policy = RetryPolicy::default().with_base_delay(Duration::MAX).with_max_delay(Duration::MAX);
+        let attempt = Attempt::new(1, Duration::ZERO, &answer(503, None), SystemTime::UNIX_EPOCH);
+        assert_eq!(policy.next_delay(&attempt, || LONGEST), None);
     }
 
     #[test]

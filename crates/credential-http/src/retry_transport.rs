@@ -97,7 +97,7 @@ impl<T: Transport> RetryTransport<T> {
         authorizer: Option<&dyn AuthorizeRequest>,
     ) -> Result<Response<Bytes>, CredentialError> {
         request_id::ensure(&mut request, &self.random)?;
-        let start = self.clock.now();
+        let start = self.clock.elapsed();
         let mut number = 1;
         loop {
             let mut attempt = request.clone();
@@ -105,10 +105,8 @@ impl<T: Transport> RetryTransport<T> {
                 authorizer.authorize(&mut attempt).await?;
             }
             let result = self.inner.send(attempt).await;
-            let now = self.clock.now();
-            // A clock that was set back has measured nothing; the number of attempts still bounds the work.
-            let elapsed = now.duration_since(start).unwrap_or_default();
-            let ended = Attempt::new(number, elapsed, &result, now);
+            let elapsed = self.clock.elapsed().saturating_sub(start);
+            let ended = Attempt::new(number, elapsed, &result, self.clock.now());
             let Some(delay) = self.policy.next_delay(&ended, || self.jitter()) else {
                 report_end(&request, number, &result);
                 return result;

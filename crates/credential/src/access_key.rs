@@ -143,7 +143,7 @@ impl Key {
         }
         let bytes = match format {
             // The decoder's own error would name the offending byte of the key.
-            Format::Base64 => BASE64.decode(text).map_err(|_| {
+            Format::Base64 => decode(text).ok_or_else(|| {
                 invalid(
                     format!("the {name} is not base64"),
                     "copy the whole key, with its trailing = signs, from the resource's Keys page",
@@ -153,10 +153,17 @@ impl Key {
                 let problem = format!("the {name} holds characters outside printable ASCII, or spaces");
                 return Err(invalid(problem, "copy the key again from the resource's Keys page"));
             }
-            Format::Text => text.as_bytes().to_vec(),
+            Format::Text => Zeroizing::new(text.as_bytes().to_vec()),
         };
-        Ok(Self { text: Secret::from(text), bytes: Zeroizing::new(bytes) })
+        Ok(Self { text: Secret::from(text), bytes })
     }
+}
+
+/// Decodes into memory that is wiped whether or not the text turns out to be base64 to its end.
+fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
+    BASE64.decode_vec(text, &mut bytes).ok()?;
+    Some(bytes)
 }
 
 impl fmt::Debug for AccessKey {

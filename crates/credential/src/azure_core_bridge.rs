@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use azure_core::credentials as theirs;
@@ -63,9 +63,14 @@ impl<C: TokenCredential> theirs::TokenCredential for AsAzureCore<C> {
             None => TokenRequest::new(scopes),
         };
         let token = self.0.get_token(&request).await.map_err(to_theirs)?;
-        let expires_on = OffsetDateTime::from(token.expires_at());
-        Ok(theirs::AccessToken::new(token.expose().to_owned(), expires_on))
+        Ok(theirs::AccessToken::new(token.expose().to_owned(), to_their_time(token.expires_at())))
     }
+}
+
+/// Their times end with the year 9999, which is what "never" is taken for.
+fn to_their_time(instant: SystemTime) -> OffsetDateTime {
+    const LAST: Duration = Duration::from_secs(253_402_300_799);
+    OffsetDateTime::from(instant.min(SystemTime::UNIX_EPOCH + LAST))
 }
 
 /// The kinds that `azure_core` retries by itself are for a transport, not for a credential that has retried already.
@@ -124,7 +129,7 @@ fn to_ours(error: azure_core::Error) -> CredentialError {
         ErrorKind::HttpResponse { status, .. } if u16::from(*status) == 429 => {
             (CredentialErrorKind::Throttled, "try again later")
         }
-        ErrorKind::HttpResponse { status, .. } if u16::from(*status) >= 500 => {
+        ErrorKind::HttpResponse { status, .. } if u16::from(*status) == 408 || u16::from(*status) >= 500 => {
             (CredentialErrorKind::Unavailable, "try again later")
         }
         ErrorKind::Connection | ErrorKind::Io => {

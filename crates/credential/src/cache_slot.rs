@@ -14,7 +14,7 @@ use crate::{AccessToken, Clock, CredentialError, TokenRequest};
 const MARGIN: Duration = Duration::from_secs(300);
 /// From this lifetime on, half of it is the time to renew (what MSAL does without `refresh_in`).
 const LONG_LIFE: Duration = Duration::from_secs(2 * 60 * 60);
-/// After a renewal failed while the token is still valid, the next attempt waits this long, or `Retry-After`.
+/// After a renewal failed while the token is still valid, the next attempt waits this long, or `Retry-After` if longer.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(30);
 /// No service asks for more in earnest (MSAL caps the same way), and time must not overflow.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
@@ -63,8 +63,8 @@ impl Held {
 #[derive(Default)]
 struct History {
     attempts: u64,
-    /// The last fetch, when it failed: the number of that attempt, and the error for those who waited for it.
-    failure: Option<(u64, CredentialError)>,
+    /// The last fetch, when it brought nothing to keep: the number of that attempt, and its outcome for those who waited.
+    outcome: Option<(u64, Result<AccessToken, CredentialError>)>,
 }
 
 /// What a slot has for a request.
@@ -125,10 +125,14 @@ impl Slot {
         self.history().attempts
     }
 
-    /// The error of a fetch that ended after the caller began to wait.
-    pub(crate) fn failure_since(&self, attempts: u64) -> Option<CredentialError> {
+    /// The outcome of a fetch that ended after the caller began to wait, and brought nothing to keep.
+    pub(crate) fn outcome_since(&self, attempts: u64) -> Option<Result<AccessToken, CredentialError>> {
         let history = self.history();
-        history.failure.as_ref().filter(|(attempt, _)| *attempt > attempts).map(|(_, error)| error.clone())
+        history
+            .outcome
+            .as_ref()
+            .filter(|(attempt, _)| *attempt > attempts)
+            .map(|(_, outcome)| outcome.clone())
     }
 
     /// Keeps a fetched token.
@@ -138,19 +142,32 @@ impl Slot {
         self.held.store(Arc::new(Held { token: token.clone(), due_at, dies_at: present.elapsed + life }));
         let mut history = self.history();
         history.attempts += 1;
-        history.failure = None;
+        history.outcome = None;
+    }
+
+    /// Notes a token that has expired by this machine's clock: not kept, but those who waited for it share it.
+    pub(crate) fn pass_on(&self, token: &AccessToken) {
+        let mut history = self.history();
+        history.attempts += 1;
+        history.outcome = Some((history.attempts, Ok(token.clone())));
     }
 
     /// Notes a failed fetch: those who waited for it share the error, and a token that is still valid is renewed later.
     pub(crate) fn note_failure(&self, error: &CredentialError, present: Present) {
         let held = self.held.load();
         if held.is_valid_at(present) {
-            let due_at = present.now + error.retry_after().unwrap_or(RENEWAL_PAUSE).min(LONGEST_PAUSE);
+            let pause = error.retry_after().unwrap_or_default().clamp(RENEWAL_PAUSE, LONGEST_PAUSE);
+            let due_at = present.now + pause;
             self.held.store(Arc::new(Held { token: held.token.clone(), due_at, dies_at: held.dies_at }));
         }
         let mut history = self.history();
         history.attempts += 1;
-        history.failure = Some((history.attempts, error.clone()));
+        history.outcome = Some((history.attempts, Err(error.clone())));
+    }
+
+    /// Says whether somebody is about to fetch the slot's first token: it is new, and nothing has come of it yet.
+    pub(crate) fn is_new(&self, present: Present) -> bool {
+        self.last_used() == grain(present) && self.attempts() == 0
     }
 
     pub(crate) fn last_used(&self) -> u64 {

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use crate::cache_slot::{CachedToken, Lookup, Present, Slot};
 use crate::coarse_clock::CoarseClock;
 use crate::token_request::RequestKey;
-use crate::{AccessToken, Clock, CredentialError, Spawn, TokenCredential, TokenRequest};
+use crate::{AccessToken, Clock, CredentialError, CredentialErrorKind, Spawn, TokenCredential, TokenRequest};
 
 /// Keys kept at most, unless the caller says otherwise.
 const DEFAULT_CAPACITY: usize = 10_000;
@@ -150,7 +150,7 @@ impl<C: TokenCredential> CachedCredential<C> {
             return slot.clone();
         }
         if slots.len() >= self.capacity {
-            make_room(&self.slots, self.capacity);
+            make_room(&self.slots, self.capacity, self.present());
         }
         slots.get_or_insert_with(request.key().clone(), || Arc::new(Slot::new(self.present()))).clone()
     }
@@ -171,6 +171,9 @@ impl<C: TokenCredential> CachedCredential<C> {
     /// Renews a token that is still valid, unless somebody else is at it; falls back on `current`.
     async fn renew(&self, slot: Arc<Slot>, request: &TokenRequest, current: AccessToken) -> AccessToken {
         let Some(gate) = slot.gate.try_lock_arc() else { return current };
+        if slot.is_retired() {
+            return current;
+        }
         if let Lookup::Fresh(token) = slot.look_up(request, self.present()) {
             return token.clone();
         }
@@ -201,8 +204,8 @@ impl<C: TokenCredential> CachedCredential<C> {
         if let Lookup::Fresh(token) | Lookup::Due(token) = slot.look_up(request, self.present()) {
             return Some(Ok(token.clone()));
         }
-        match slot.failure_since(attempts) {
-            Some(error) => Some(Err(error)),
+        match slot.outcome_since(attempts) {
+            Some(outcome) => Some(outcome),
             None => Some(fetch(&*self.inner, &*self.clock, slot, request).await),
         }
     }
@@ -214,7 +217,7 @@ async fn fetch<C: TokenCredential>(
     slot: &Slot,
     request: &TokenRequest,
 ) -> Result<AccessToken, CredentialError> {
-    let result = inner.get_token(request).await;
+    let result = inner.get_token(request).await.and_then(|token| refuse_again(request, token));
     let present = Present::of(clock);
     match &result {
         Ok(token) if token.is_valid_at(present.now) => {
@@ -222,7 +225,10 @@ async fn fetch<C: TokenCredential>(
             slot.keep(token, present);
         }
         // Passed on, because the service may see another time than we do; kept, it would only be in the way.
-        Ok(_) => tracing::warn!("a service answered with a token that has expired by this machine's clock"),
+        Ok(token) => {
+            tracing::warn!("a service answered with a token that has expired by this machine's clock");
+            slot.pass_on(token);
+        }
         Err(error) => {
             tracing::debug!(kind = ?error.kind(), "fetching a token failed");
             slot.note_failure(error, present);
@@ -231,16 +237,32 @@ async fn fetch<C: TokenCredential>(
     result
 }
 
+/// The credential underneath may have a cache of its own, which knows nothing of the refusal.
+fn refuse_again(request: &TokenRequest, token: AccessToken) -> Result<AccessToken, CredentialError> {
+    if !request.refuses(&token) {
+        return Ok(token);
+    }
+    Err(CredentialError::new(
+        CredentialErrorKind::Refused,
+        "the credential gave the very token that a service has refused",
+        "have it get a new one: sign in again, or wait until its own cache lets go of this one",
+    ))
+}
+
 fn report_failed_renewal(error: &CredentialError) {
     tracing::warn!(%error, "renewing a token failed; the present one is still valid and stays in use");
 }
 
-/// Drops the least recently used sixteenth. Slots in which a fetch is under way stay: dropping one would allow a
-/// second fetch of its key.
-fn make_room(slots: &Slots, capacity: usize) {
+/// Drops the least recently used sixteenth. Slots in which a fetch is under way, or about to be, stay: dropping one would
+/// allow a second fetch of its key, and callers of new keys would chase each other out.
+fn make_room(slots: &Slots, capacity: usize, present: Present) {
     let map = slots.pin();
-    let mut by_use: Vec<(u64, &RequestKey)> = map.iter().map(|(key, slot)| (slot.last_used(), key)).collect();
+    let old = map.iter().filter(|(_, slot)| !slot.is_new(present));
+    let mut by_use: Vec<(u64, &RequestKey)> = old.map(|(key, slot)| (slot.last_used(), key)).collect();
     let drop = (capacity / 16).max(1).min(by_use.len());
+    if drop == 0 {
+        return;
+    }
     by_use.select_nth_unstable_by_key(drop - 1, |(used, _)| *used);
     for (_, key) in &by_use[..drop] {
         if let Some(slot) = map.get(*key)

@@ -128,8 +128,17 @@ impl Endpoint {
     /// Returns the address of a path below the endpoint. `path_and_query` begins with `/` and is kept byte for byte.
     ///
     /// # Errors
-    /// [`CredentialErrorKind::InvalidRequest`] when it holds characters that cannot stand in an address.
+    /// [`CredentialErrorKind::InvalidRequest`] when it holds characters that cannot stand in an address, or a `#`, which
+    /// would begin a fragment and cut the rest off.
     pub fn uri(&self, path_and_query: &str) -> Result<Uri, CredentialError> {
+        // `http::Uri` drops a fragment without a word, and with it a part of what was meant.
+        if path_and_query.contains('#') {
+            return Err(CredentialError::new(
+                CredentialErrorKind::InvalidRequest,
+                "the path or query holds a #, which would cut the address off",
+                "percent-encode it as %23",
+            ));
+        }
         Uri::builder()
             .scheme(self.scheme.clone())
             .authority(self.authority.clone())
@@ -257,6 +266,12 @@ mod tests {
             endpoint.uri("//a/8%3Aacs:b?x=%20+").unwrap().to_string(),
             "https://host/base//a/8%3Aacs:b?x=%20+"
         );
-        assert_eq!(endpoint.uri("/a b").unwrap_err().kind(), CredentialErrorKind::InvalidRequest);
+        for cut_off in ["/a b", "/a#b", "/a?b#c", "#"] {
+            assert_eq!(
+                endpoint.uri(cut_off).unwrap_err().kind(),
+                CredentialErrorKind::InvalidRequest,
+                "{cut_off}"
+            );
+        }
     }
 }

@@ -201,9 +201,11 @@ impl CredentialError {
     }
 }
 
-/// Service texts go to logs and terminals: no control characters, and no more than a line's worth.
+/// Service texts go to logs and terminals: nothing that moves the cursor, ends a line or turns the direction of writing,
+/// and no more than a line's worth.
 fn printable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(256).collect()
+    let is_harmless = |c: &char| c.is_ascii_graphic() || *c == ' ' || c.is_alphanumeric();
+    text.chars().filter(is_harmless).take(256).collect()
 }
 
 impl fmt::Display for CredentialError {
@@ -260,7 +262,7 @@ mod tests {
         let error =
             CredentialError::new(CredentialErrorKind::Throttled, "the service is busy", "wait, then retry")
                 .with_status(StatusCode::TOO_MANY_REQUESTS)
-                .with_code("TooMany\r\nRequests")
+                .with_code("TooMany\r\n\u{202e}\u{2028}Requests")
                 .with_id("MS-CV", "abc.0")
                 .with_retry_after(Duration::from_secs(7));
         assert_eq!(

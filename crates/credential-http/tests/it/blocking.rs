@@ -45,6 +45,20 @@ async fn works_on_a_worker_of_a_runtime() {
 }
 
 #[test]
+fn a_blocking_call_inside_of_a_blocking_call_is_refused() {
+    #[derive(Debug)]
+    struct Nested;
+    #[async_trait]
+    impl TokenCredential for Nested {
+        async fn get_token(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
+            Blocking::new(Slow).get_token(request)
+        }
+    }
+    let error = Blocking::new(Nested).get_token(&TokenRequest::new(["s"])).unwrap_err();
+    assert_eq!(error.kind(), CredentialErrorKind::InvalidConfiguration);
+}
+
+#[test]
 fn many_threads_share_it() {
     let credential = Blocking::new(Slow);
     std::thread::scope(|scope| {

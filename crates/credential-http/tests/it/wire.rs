@@ -75,6 +75,8 @@ async fn addresses_that_would_not_go_out_as_they_are_are_refused() {
         ("https://host/a%2e%2e/%2e%2e/b", "would not go out as it is"),
         ("https://host/{id}", "would not go out as it is"),
         ("https://host/?q='a'", "would not go out as it is"),
+        ("https://2130706433/", "would not go out as it is"),
+        ("https://0x7f.1/", "would not go out as it is"),
         ("https://user:planted@host/", "user info"),
         ("http://example.com/", "uses http"),
         ("ftp://localhost/", "scheme other than https"),

@@ -8,7 +8,7 @@ use azure_core::credentials as theirs;
 use azure_core::error::ErrorKind;
 use credential::{
     AccessToken, CachedCredential, CredentialError, CredentialErrorKind, FromAzureCore, IntoAzureCore,
-    TokenCredential, TokenRequest,
+    StaticTokenCredential, TokenCredential, TokenRequest,
 };
 use credential_testkit::LeakCheck;
 
@@ -39,6 +39,14 @@ async fn ours_as_theirs_gives_the_token_and_its_expiry() {
     let token = Echo::default().into_azure_core().get_token(&["b", "a"], None).await.unwrap();
     assert_eq!(token.token.secret(), "a b");
     assert_eq!(SystemTime::from(token.expires_on), expiry());
+}
+
+#[tokio::test]
+async fn a_token_that_never_expires_expires_with_their_calendar() {
+    let never = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 40);
+    let ours = StaticTokenCredential::new(AccessToken::new("t", never));
+    let token = ours.into_azure_core().get_token(&["s"], None).await.unwrap();
+    assert_eq!(token.expires_on.unix_timestamp(), 253_402_300_799);
 }
 
 #[tokio::test]
@@ -109,7 +117,8 @@ fn answered(status: u16) -> azure_core::Error {
 
 #[tokio::test]
 async fn their_errors_keep_class_status_and_code_and_no_body() {
-    let cases: [(Failure, CredentialErrorKind, Option<u16>); 6] = [
+    let cases: [(Failure, CredentialErrorKind, Option<u16>); 7] = [
+        (|| answered(408), CredentialErrorKind::Unavailable, Some(408)),
         (|| answered(401), CredentialErrorKind::Refused, Some(401)),
         (|| answered(429), CredentialErrorKind::Throttled, Some(429)),
         (|| answered(503), CredentialErrorKind::Unavailable, Some(503)),

@@ -353,6 +353,58 @@ async fn a_token_that_arrives_expired_is_passed_on_and_not_kept() {
 }
 
 #[tokio::test]
+async fn a_thousand_callers_share_a_token_that_arrives_expired() {
+    let clock = FakeClock::at(1_000_000);
+    let issuer = Issuer::closed(&clock, 0);
+    let cache = cached(&issuer);
+    let mut callers = JoinSet::new();
+    for _ in 0..1000 {
+        let cache = cache.clone();
+        callers.spawn(async move { text(&cache, &TokenRequest::new(["s"])).await });
+    }
+    settle().await;
+    issuer.gate.add_permits(1);
+    assert!(callers.join_all().await.iter().all(|token| token == "s1"));
+    assert_eq!(issuer.fetches(), 1);
+}
+
+/// Unlike our own, does not look at the refusal.
+#[derive(Debug)]
+struct Stubborn(AccessToken);
+
+#[async_trait]
+impl TokenCredential for Stubborn {
+    async fn get_token(&self, _request: &TokenRequest) -> Result<AccessToken, CredentialError> {
+        Ok(self.0.clone())
+    }
+}
+
+#[tokio::test]
+async fn a_credential_that_gives_the_refused_token_again_has_failed() {
+    let clock = FakeClock::at(1_000_000);
+    let token = AccessToken::new("t", clock.now() + Duration::from_secs(3600));
+    let cache = CachedCredential::new(Stubborn(token.clone())).with_clock(clock.shared());
+    let error = cache.get_token(&TokenRequest::new(["s"]).not_this_token(token)).await.unwrap_err();
+    assert_eq!(error.kind(), CredentialErrorKind::Refused);
+    assert!(cache.get_token(&TokenRequest::new(["s"])).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_service_that_asks_to_retry_at_once_is_still_given_a_pause() {
+    let clock = FakeClock::at(1_000_000);
+    let issuer = Issuer::new(&clock, 3600);
+    let cache = cached(&issuer);
+    let request = TokenRequest::new(["s"]);
+    text(&cache, &request).await;
+    issuer.fail_with(Some(refusal().with_retry_after(Duration::ZERO)));
+    clock.advance(Duration::from_secs(3400));
+    for _ in 0..100 {
+        assert_eq!(text(&cache, &request).await, "s1");
+    }
+    assert_eq!(issuer.fetches(), 2);
+}
+
+#[tokio::test]
 async fn clock_jumps_never_bring_an_expired_token() {
     let clock = FakeClock::at(1_000_000);
     let issuer = Issuer::new(&clock, 3600);
