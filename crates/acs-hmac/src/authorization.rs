@@ -1,19 +1,23 @@
 //! The value of the `Authorization` header.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::Refusal;
 use crate::content_hash::BASE64_OF_32_BYTES;
 
-/// Everything before the signature.
-const PREFIX: &[u8; LENGTH - BASE64_OF_32_BYTES] =
-    b"HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=";
-const LENGTH: usize = 115;
+/// The header's value with room for the signature.
+const TEMPLATE: &[u8; 115] = b"HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=\
+                               ============================================";
+
+/// The header's value, laid out in place.
+pub(crate) type AuthorizationText = [u8; TEMPLATE.len()];
 
 /// Lays out the header's value for a signature.
-pub(crate) fn authorization(signature: &[u8; BASE64_OF_32_BYTES]) -> [u8; LENGTH] {
-    let mut text = [0; LENGTH];
-    let (prefix, rest) = text.split_at_mut(PREFIX.len());
-    prefix.copy_from_slice(PREFIX);
-    rest.copy_from_slice(signature);
+pub(crate) fn authorization(mac: &[u8; 32]) -> AuthorizationText {
+    let mut text = *TEMPLATE;
+    // The room is exact, so this cannot fail; were it to, a signature of = signs would be refused by every service.
+    let _written = STANDARD.encode_slice(mac, &mut text[TEMPLATE.len() - BASE64_OF_32_BYTES..]);
     text
 }
 
@@ -53,6 +57,9 @@ impl<'a> Authorization<'a> {
         };
         let is_base64 =
             |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
+        if signature.len() == 64 && signature.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return refuse("has a signature in hex; it must be base64 of the 32 bytes");
+        }
         match signature.strip_suffix('=') {
             Some(digits) if signature.len() == BASE64_OF_32_BYTES && is_base64(digits) => {
                 Ok(Self { date_header, signature })
@@ -70,9 +77,8 @@ mod tests {
 
     #[test]
     fn what_is_laid_out_is_read() {
-        let mut signature = [0; BASE64_OF_32_BYTES];
-        signature.copy_from_slice(SIGNATURE.as_bytes());
-        let text = authorization(&signature);
+        let mac = STANDARD.decode(SIGNATURE).unwrap().try_into().unwrap();
+        let text = authorization(&mac);
         let read = Authorization::parse(std::str::from_utf8(&text).unwrap()).unwrap();
         assert_eq!((read.date_header, read.signature), ("x-ms-date", SIGNATURE));
     }

@@ -47,9 +47,12 @@ impl ContentHash {
     }
 
     /// Returns the hash as it stands in the header.
-    pub fn as_str(&self) -> &str {
-        // Base64 is ASCII, so the default never comes up.
-        std::str::from_utf8(&self.0).unwrap_or_default()
+    pub const fn as_str(&self) -> &str {
+        match std::str::from_utf8(&self.0) {
+            Ok(text) => text,
+            // Base64 is ASCII, so this never comes up.
+            Err(_) => "",
+        }
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {

@@ -4,25 +4,35 @@
 mod authorization;
 mod connection_string;
 mod content_hash;
+mod diagnosis;
 mod entra_scope;
+mod explanation;
 #[cfg(feature = "identity")]
 mod identity;
 mod keyed_mac;
+mod mistake;
 mod refusal;
 mod request_address;
 mod signed_headers;
 mod signer;
 mod signing_date;
 mod string_to_sign;
+mod target_spelling;
 mod verifier;
 
 pub use connection_string::ConnectionString;
 pub use content_hash::ContentHash;
 pub use entra_scope::ENTRA_SCOPE;
+pub use explanation::Explanation;
 #[cfg(feature = "identity")]
 pub use identity::{
-    CommunicationUser, DEFAULT_API_VERSION, IdentityClient, IdentityClientBuilder, TokenScope, UserAndToken,
+    CLIENTS_SCOPE, CommunicationCloud, CommunicationIdentifier, CommunicationUser, DEFAULT_API_VERSION,
+    EntraUserTokenCredential, EntraUserTokenCredentialBuilder, IdentityClient, IdentityClientBuilder,
+    IssuedUserTokenCredential, IssuedUserTokenCredentialBuilder, PhoneNumber, RefreshUserToken,
+    TEAMS_EXTENSION_SCOPE, TeamsApp, TeamsExtensionUser, TeamsUser, TokenScope, UnknownIdentifier,
+    UserAndToken, UserTokenCredential, UserTokenCredentialBuilder, parse_user_token, refresh_with,
 };
+pub use mistake::Mistake;
 pub use refusal::Refusal;
 pub use signed_headers::SignedHeaders;
 pub use signer::Signer;

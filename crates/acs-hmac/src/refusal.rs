@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::Mistake;
+
 /// Why a [`Verifier`](crate::Verifier) refused a request: which field differs, and both values where neither is secret.
 ///
 /// `Display` is one line: what differs, then the fix. No key, no signature and nothing of the `Authorization` header is
@@ -75,6 +77,8 @@ pub enum Refusal {
     Signature {
         /// The text that a fitting signature covers, made from the request as it arrived.
         string_to_sign: String,
+        /// What was done wrong, when the signature fits a text that a known mistake makes: one, two together, or none.
+        mistakes: Vec<Mistake>,
     },
 }
 
@@ -111,6 +115,7 @@ impl Refusal {
             Self::ContentHash { .. } => {
                 "hash the bytes that are sent, after all serialization, as base64 of SHA-256"
             }
+            Self::Signature { mistakes, .. } if !mistakes.is_empty() => mistakes[0].fix(),
             Self::Signature { .. } => {
                 "compare this text with the one that was signed; if they are equal, the key is another one"
             }
@@ -142,11 +147,21 @@ impl fmt::Display for Refusal {
             Self::ContentHash { received, computed } => {
                 write!(f, "x-ms-content-sha256 is {}, but the body's hash is {computed}", Shown(received))?;
             }
-            Self::Signature { string_to_sign } => {
-                write!(f, "the signature fits neither key; it must cover {}", Shown(string_to_sign))?;
+            Self::Signature { string_to_sign, mistakes } => {
+                f.write_str("the signature fits neither key; ")?;
+                for mistake in mistakes {
+                    write!(f, "{mistake}; ")?;
+                }
+                write!(f, "it must cover {}", Shown(string_to_sign))?;
             }
         }
-        write!(f, ": {}", self.fix())
+        write!(f, ": {}", self.fix())?;
+        match self {
+            Self::Signature { mistakes, .. } => {
+                mistakes.iter().skip(1).try_for_each(|mistake| write!(f, ", and {}", mistake.fix()))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

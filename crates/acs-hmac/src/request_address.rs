@@ -3,12 +3,17 @@
 use std::borrow::Cow;
 
 use credential::{CredentialError, CredentialErrorKind, Endpoint};
-use http::header::HOST;
+use http::header::{HOST, HeaderName};
 use http::uri::{Authority, Scheme};
 use http::{HeaderMap, HeaderValue, Method, Uri};
 
 use crate::Refusal;
+use crate::string_to_sign::has_any;
 
+/// A header about the signed host, to be set.
+pub(crate) type HostHeader = (HeaderName, HeaderValue);
+
+pub(crate) const SIGNED_HOST: HeaderName = HeaderName::from_static("x-ms-host");
 const HTTP: u16 = 80;
 const HTTPS: u16 = 443;
 
@@ -27,7 +32,7 @@ impl<'a> RequestAddress<'a> {
     pub(crate) fn to_send(
         method: &Method,
         uri: &'a Uri,
-        headers: &'a HeaderMap,
+        headers: &HeaderMap,
     ) -> Result<Self, CredentialError> {
         if *method == Method::CONNECT || method.as_str().bytes().any(|byte| byte.is_ascii_lowercase()) {
             return Err(refuse(
@@ -83,12 +88,17 @@ impl<'a> RequestAddress<'a> {
 
 /// Returns the `Host` header that must be set so that the wire carries the signed host: when the caller's own spells it
 /// differently, or when the client would copy upper-case letters from the address.
-pub(crate) fn host_header_to_set(uri: &Uri, headers: &HeaderMap, signed: &str) -> Option<HeaderValue> {
+pub(crate) fn host_header_to_set(uri: &Uri, headers: &HeaderMap, signed: &str) -> Option<HostHeader> {
     let differs = match headers.get(HOST) {
         Some(header) => header.as_bytes() != signed.as_bytes(),
-        None => uri.host().is_some_and(|host| host.bytes().any(|byte| byte.is_ascii_uppercase())),
+        None => uri.authority().is_some_and(|text| has_any(text.as_str(), |byte| byte.is_ascii_uppercase())),
     };
-    if differs { HeaderValue::from_str(signed).ok() } else { None }
+    if differs { HeaderValue::from_str(signed).ok().map(|value| (HOST, value)) } else { None }
+}
+
+/// Returns the header that names a signed host other than the one that the request goes to.
+pub(crate) fn signed_host_header(signed: &str) -> Option<HostHeader> {
+    HeaderValue::from_str(signed).ok().map(|value| (SIGNED_HOST, value))
 }
 
 fn target(uri: &Uri) -> Option<Cow<'_, str>> {
@@ -102,6 +112,9 @@ fn target(uri: &Uri) -> Option<Cow<'_, str>> {
 }
 
 fn host_to_send<'a>(scheme: &Scheme, authority: &'a Authority) -> Result<Cow<'a, str>, CredentialError> {
+    if *scheme == Scheme::HTTPS && is_plain(authority.as_str()) {
+        return Ok(Cow::Borrowed(authority.as_str()));
+    }
     if authority.as_str().contains('@') {
         return Err(refuse(
             "the request's address has user info (text before an @)",
@@ -153,7 +166,11 @@ fn normal_text(text: Option<&str>, default_port: u16) -> Option<Cow<'static, str
 
 /// Lower case, and the port only when it is not the default one; none when there is user info, no host or a bad port.
 fn normal(authority: &Authority, default_port: u16) -> Option<Cow<'_, str>> {
-    let (text, host) = (authority.as_str(), authority.host());
+    let text = authority.as_str();
+    if is_plain(text) {
+        return Some(Cow::Borrowed(text));
+    }
+    let host = authority.host();
     if host.is_empty() || text.contains('@') {
         return None;
     }
@@ -172,6 +189,12 @@ fn normal(authority: &Authority, default_port: u16) -> Option<Cow<'_, str>> {
         return Some(Cow::Owned(kept.to_ascii_lowercase()));
     }
     Some(kept)
+}
+
+/// Says whether this is what nearly all hosts are: a name in lower case without a port.
+fn is_plain(authority: &str) -> bool {
+    !authority.is_empty()
+        && !has_any(authority, |byte| !matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.'))
 }
 
 fn refuse(problem: &'static str, fix: &'static str) -> CredentialError {

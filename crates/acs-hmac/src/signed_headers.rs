@@ -7,13 +7,12 @@ use http::{HeaderMap, HeaderValue};
 
 use credential::{CredentialError, CredentialErrorKind};
 
-use crate::authorization::authorization;
-use crate::content_hash::base64_of;
+use crate::authorization::{AuthorizationText, authorization};
+use crate::request_address::HostHeader;
 use crate::{ContentHash, SigningDate};
 
 pub(crate) const DATE: HeaderName = HeaderName::from_static("x-ms-date");
 pub(crate) const CONTENT_HASH: HeaderName = HeaderName::from_static("x-ms-content-sha256");
-
 /// The three headers of a signed request, 188 bytes on the stack.
 ///
 /// Besides them, the wire must carry the `Host` that was signed.
@@ -21,12 +20,12 @@ pub(crate) const CONTENT_HASH: HeaderName = HeaderName::from_static("x-ms-conten
 pub struct SignedHeaders {
     date: SigningDate,
     content_hash: ContentHash,
-    authorization: [u8; 115],
+    authorization: AuthorizationText,
 }
 
 impl SignedHeaders {
     pub(crate) fn new(date: SigningDate, content_hash: ContentHash, mac: &[u8; 32]) -> Self {
-        Self { date, content_hash, authorization: authorization(&base64_of(mac)) }
+        Self { date, content_hash, authorization: authorization(mac) }
     }
 
     /// Returns the value of `x-ms-date`.
@@ -45,15 +44,20 @@ impl SignedHeaders {
         std::str::from_utf8(&self.authorization).unwrap_or_default()
     }
 
-    /// Sets the three headers, and `Host` where that is given; all of them or, on error, none.
+    /// Sets the three headers, and the one about the host where that is given; all of them or, on error, none.
     pub(crate) fn apply(
         &self,
         headers: &mut HeaderMap,
-        host: Option<HeaderValue>,
+        host: Option<HostHeader>,
     ) -> Result<(), CredentialError> {
         let value = |bytes| HeaderValue::from_bytes(bytes).map_err(|_| too_many());
         let date = value(self.date.as_bytes())?;
-        let content_hash = value(self.content_hash.as_bytes())?;
+        let content_hash = if self.content_hash == ContentHash::EMPTY {
+            // Costs no allocation, for all the requests without a body.
+            const { HeaderValue::from_static(ContentHash::EMPTY.as_str()) }
+        } else {
+            value(self.content_hash.as_bytes())?
+        };
         let mut authorization = value(&self.authorization)?;
         authorization.set_sensitive(true);
         // With the room made first, no insertion fails half-way.
@@ -61,8 +65,8 @@ impl SignedHeaders {
         headers.insert(DATE, date);
         headers.insert(CONTENT_HASH, content_hash);
         headers.insert(AUTHORIZATION, authorization);
-        if let Some(host) = host {
-            headers.insert(http::header::HOST, host);
+        if let Some((name, host)) = host {
+            headers.insert(name, host);
         }
         Ok(())
     }

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use credential::{AccessKey, AuthorizeRequest, Clock, CredentialError, CredentialErrorKind, SystemClock};
+use credential::{
+    AccessKey, AuthorizeRequest, Clock, CredentialError, CredentialErrorKind, Endpoint, SystemClock,
+};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Request, Uri};
+use http::{HeaderMap, Method, Request, Uri};
 
 use crate::keyed_mac::KeyedRing;
-use crate::request_address::host_header_to_set;
+use crate::request_address::{HostHeader, host_header_to_set, signed_host_header};
 use crate::{ContentHash, SignedHeaders, SigningDate, StringToSign};
 
 /// Signs requests with the primary key of an [`AccessKey`].
@@ -48,6 +50,7 @@ use crate::{ContentHash, SignedHeaders, SigningDate, StringToSign};
 pub struct Signer {
     ring: Arc<KeyedRing>,
     clock: Arc<dyn Clock>,
+    signed_host: Option<Arc<str>>,
 }
 
 impl Signer {
@@ -63,13 +66,36 @@ impl Signer {
                 "copy a key from the resource's Keys page",
             ));
         }
-        Ok(Self { ring: Arc::new(KeyedRing::new(key)), clock: SystemClock::shared() })
+        Ok(Self { ring: Arc::new(KeyedRing::new(key)), clock: SystemClock::shared(), signed_host: None })
     }
 
     /// Uses another clock.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// Signs the host of this resource instead of the host that the request goes to, and names it in the header
+    /// `x-ms-host`, as Call Automation wants it when it is called at a host of a region or at one that holds recordings.
+    ///
+    /// Whoever gets such a request can send it to the resource for 5 minutes, so use it for such hosts only.
+    ///
+    /// # Example
+    /// ```
+    /// use acs_hmac::ConnectionString;
+    /// use acs_hmac::Signer;
+    ///
+    /// let resource = ConnectionString::parse("endpoint=https://contoso.communication.azure.com/;accesskey=pw==")?;
+    /// let signer = Signer::new(resource.access_key().clone())?.with_signed_host(resource.endpoint());
+    /// let mut request = http::Request::get("https://recordings.example/v1/1").body("")?;
+    /// signer.sign(&mut request)?;
+    /// assert_eq!(request.headers()["x-ms-host"], "contoso.communication.azure.com");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_signed_host(mut self, resource: &Endpoint) -> Self {
+        self.signed_host = Some(resource.authority().into());
         self
     }
 
@@ -137,10 +163,14 @@ impl Signer {
         uri: &Uri,
         headers: &HeaderMap,
         content_hash: ContentHash,
-    ) -> Result<(SignedHeaders, Option<HeaderValue>), CredentialError> {
+    ) -> Result<(SignedHeaders, Option<HostHeader>), CredentialError> {
         let date = SigningDate::at(self.clock.now())?;
         let text = StringToSign::of_request(method, uri, headers, date, content_hash)?;
-        Ok((self.sign_at(&text), host_header_to_set(uri, headers, text.host())))
+        let Some(signed_host) = &self.signed_host else {
+            return Ok((self.sign_at(&text), host_header_to_set(uri, headers, text.host())));
+        };
+        let text = text.with_host(signed_host);
+        Ok((self.sign_at(&text), signed_host_header(signed_host)))
     }
 }
 

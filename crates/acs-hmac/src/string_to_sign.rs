@@ -49,18 +49,14 @@ impl<'a> StringToSign<'a> {
         host: &'a str,
         content_hash: ContentHash,
     ) -> Result<Self, CredentialError> {
-        let has_gap = |text: &str| text.bytes().any(|byte| byte <= b' ' || byte == 0x7F || byte == b'#');
-        let problem = if method.is_empty()
-            || has_gap(method)
-            || method.bytes().any(|b| b.is_ascii_lowercase())
-        {
+        let problem = if method.is_empty() || has_any(method, |b| is_gap(b) | b.is_ascii_lowercase()) {
             Some(("the method is empty, or is not in upper case", "use GET, POST and so on, in upper case"))
-        } else if !target.starts_with('/') || has_gap(target) {
+        } else if !target.starts_with('/') || has_any(target, is_gap) {
             Some((
                 "the target does not begin with /, or holds a space, a # or a control character",
                 "give the raw path, beginning with /, and the raw query",
             ))
-        } else if host.is_empty() || has_gap(host) || host.contains(['/', '@', '?']) {
+        } else if host.is_empty() || has_any(host, |b| is_gap(b) | (b == b'/') | (b == b'@') | (b == b'?')) {
             Some((
                 "the host is empty, or holds a character that cannot stand in a Host header",
                 "give the host as in the Host header, such as host or host:8443",
@@ -81,7 +77,7 @@ impl<'a> StringToSign<'a> {
     pub fn of_request(
         method: &'a Method,
         uri: &'a Uri,
-        headers: &'a HeaderMap,
+        headers: &HeaderMap,
         date: SigningDate,
         content_hash: ContentHash,
     ) -> Result<Self, CredentialError> {
@@ -96,6 +92,11 @@ impl<'a> StringToSign<'a> {
         content_hash: ContentHash,
     ) -> Self {
         Self { method: method.as_str(), target: address.target, date, host: address.host, content_hash }
+    }
+
+    /// The same text over another host.
+    pub(crate) fn with_host(self, host: &'a str) -> Self {
+        Self { host: Cow::Borrowed(host), ..self }
     }
 
     /// Returns the HTTP method.
@@ -137,6 +138,24 @@ impl<'a> StringToSign<'a> {
             self.content_hash.as_bytes(),
         ]
     }
+}
+
+/// A byte that ends a field on the wire.
+fn is_gap(byte: u8) -> bool {
+    (byte <= b' ') | (byte == 0x7F) | (byte == b'#')
+}
+
+/// Looks at every byte, 16 at once; the last 16 may have been among those before.
+pub(crate) fn has_any(text: &str, is_bad: impl Fn(u8) -> bool) -> bool {
+    let bytes = text.as_bytes();
+    let Some(last) = bytes.last_chunk::<16>() else { return bytes.iter().any(|byte| is_bad(*byte)) };
+    let mut found = [false; 16];
+    for chunk in bytes.as_chunks::<16>().0.iter().chain([last]) {
+        for (found, byte) in found.iter_mut().zip(chunk) {
+            *found |= is_bad(*byte);
+        }
+    }
+    found != [false; 16]
 }
 
 impl fmt::Display for StringToSign<'_> {

@@ -35,6 +35,12 @@ pub struct Vector {
     /// The text that the SDK signed.
     #[serde(default)]
     pub string_to_sign: String,
+    /// How the SDK spelled the target that it signed: `wire`, `wire+percent-decoded`, `form-reencoded-query`.
+    #[serde(default)]
+    pub signed_target_form: String,
+    /// How the SDK spelled the host that it signed: `wire`, `endpoint-text`.
+    #[serde(default)]
+    pub signed_host_form: String,
     /// The headers that the SDK sent.
     #[serde(default)]
     pub expect: Expect,

@@ -70,20 +70,27 @@ impl IdentityClientBuilder {
     /// [`CredentialErrorKind::NotConfigured`] when there is no transport.
     pub fn build(self) -> Result<IdentityClient, CredentialError> {
         let Self { service, authorizer, transport } = self;
-        let version = service.api_version.as_bytes();
-        if version.is_empty() || !version.iter().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(b)) {
-            return Err(CredentialError::new(
-                CredentialErrorKind::InvalidConfiguration,
-                "the api version is no version",
-                "give one like 2023-10-01",
-            ));
-        }
-        let transport = match transport {
-            Some(transport) => transport,
-            None => shared_transport()?,
-        };
-        Ok(IdentityClient { service, authorizer, transport })
+        check_api_version(&service.api_version)?;
+        Ok(IdentityClient { service, authorizer, transport: transport_or_shared(transport)? })
     }
+}
+
+/// An api version goes into the address as it is.
+pub(super) fn check_api_version(version: &str) -> Result<(), CredentialError> {
+    if version.is_empty() || !version.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b)) {
+        return Err(CredentialError::new(
+            CredentialErrorKind::InvalidConfiguration,
+            "the api version is no version",
+            "give one like 2023-10-01",
+        ));
+    }
+    Ok(())
+}
+
+pub(super) fn transport_or_shared(
+    transport: Option<Arc<dyn Transport>>,
+) -> Result<Arc<dyn Transport>, CredentialError> {
+    transport.map_or_else(shared_transport, Ok)
 }
 
 #[cfg(feature = "reqwest")]
@@ -95,7 +102,7 @@ fn shared_transport() -> Result<Arc<dyn Transport>, CredentialError> {
 fn shared_transport() -> Result<Arc<dyn Transport>, CredentialError> {
     Err(CredentialError::new(
         CredentialErrorKind::NotConfigured,
-        "the identity client has no transport",
+        "no transport was given for the Identity service",
         "pass one to the builder, or turn on the feature reqwest of acs-hmac",
     ))
 }
@@ -172,6 +179,32 @@ impl IdentityClient {
     /// Those of [`IdentityClient::revoke_tokens`].
     pub async fn delete_user(&self, user_id: &str) -> Result<(), CredentialError> {
         answers::nothing(&self.send(self.service.delete(user_id)?).await?)
+    }
+
+    /// Exchanges a Teams user's Entra token for a user access token, with which the user calls as a Teams user.
+    ///
+    /// `entra` is a delegated token of the scopes `https://auth.msft.communication.azure.com/Teams.ManageCalls` and
+    /// `Teams.ManageChats`, `app_id` the client id of the application that asked for it, and `user_id` the user's object
+    /// id in Entra.
+    ///
+    /// # Errors
+    /// [`CredentialErrorKind::InvalidRequest`] before anything is sent, when one of them is empty; otherwise as
+    /// [`IdentityClient::create_user`].
+    pub async fn exchange_teams_user_token(
+        &self,
+        entra: &AccessToken,
+        app_id: &str,
+        user_id: &str,
+    ) -> Result<AccessToken, CredentialError> {
+        let request = self.service.exchange_teams(entra, app_id, user_id)?;
+        answers::token(&self.send(request).await?).map_err(|error| match error.code() {
+            // The resource's own authorization was good; the code is about the token in the body.
+            Some("InvalidAccessToken") => error.with_fix(
+                "check that the Entra token is one of this Teams user, that this application asked for it with Teams \
+                 scopes, and that it has not expired",
+            ),
+            _ => error,
+        })
     }
 
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, CredentialError> {

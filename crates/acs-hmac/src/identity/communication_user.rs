@@ -4,7 +4,9 @@ use std::fmt;
 
 use credential::AccessToken;
 
-/// A user that the Identity service created.
+/// A user of Communication Services: one that the Identity service created, or an Entra user who acts as one.
+///
+/// [`CommunicationIdentifier::parse`](crate::CommunicationIdentifier::parse) makes one of an id that was kept.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CommunicationUser {
     id: String,

@@ -102,7 +102,12 @@ impl Service {
         self.request(Method::DELETE, &format!("/identities/{}", segment(user_id)?), None)
     }
 
-    fn request(
+    /// Checks a user id without building a request.
+    pub(crate) fn check_user_id(user_id: &str) -> Result<(), CredentialError> {
+        segment(user_id).map(drop)
+    }
+
+    pub(super) fn request(
         &self,
         method: Method,
         path: &str,

@@ -58,6 +58,12 @@ fn nothing_shows_a_signature() {
     let mut changed = request.clone();
     *changed.uri_mut() = "/q".parse().unwrap();
     check.error(&other.verify(&changed).unwrap_err());
+    // Nor when the mistake is known.
+    *changed.uri_mut() = "/p?q".parse().unwrap();
+    let verifier = Verifier::new(AccessKey::from_base64(&base64_key()).unwrap()).with_clock(clock.shared());
+    let refusal = verifier.verify(&changed).unwrap_err();
+    assert!(refusal.to_string().contains("query was not signed"), "{refusal}");
+    check.error(&refusal);
 }
 
 #[test]

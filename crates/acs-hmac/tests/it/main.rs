@@ -4,10 +4,20 @@
 mod connection_string;
 #[cfg(feature = "identity")]
 mod emulator;
+#[cfg(feature = "identity")]
+mod entra_user_token;
 mod error_texts;
 #[cfg(feature = "identity")]
+mod hand_runtime;
+#[cfg(feature = "identity")]
 mod identity;
+#[cfg(feature = "identity")]
+mod issued_user_token;
 mod leaks;
 mod signing;
+#[cfg(feature = "identity")]
+mod slow_transport;
+#[cfg(feature = "identity")]
+mod user_token;
 mod vectors;
 mod verifier;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use acs_hmac::{Refusal, Signer, VerifiedKey, Verifier};
-use credential::AccessKey;
+use credential::{AccessKey, Endpoint};
 use credential_testkit::FakeClock;
 use http::{HeaderValue, Request};
 use proptest::prelude::*;
@@ -176,6 +176,30 @@ fn the_host_counts_as_it_arrived() {
             .unwrap();
         verifier(&clock).verify(&request).unwrap_or_else(|refusal| panic!("{host}: {refusal}"));
     }
+}
+
+/// Call Automation at another host: the resource's host is signed, and named beside.
+#[test]
+fn another_host_can_be_signed_and_must_be_expected() {
+    let clock = FakeClock::at(NOW);
+    let resource = Endpoint::parse("resource", "https://Contoso.example:443/").unwrap();
+    let key = AccessKey::from_base64(KEY).unwrap();
+    let signer = Signer::new(key).unwrap().with_clock(clock.shared()).with_signed_host(&resource);
+    let mut request = Request::get("https://Recordings.example/v1?a").body("").unwrap();
+    signer.sign(&mut request).unwrap();
+    assert_eq!(request.headers()["x-ms-host"], "contoso.example");
+    assert!(!request.headers().contains_key("host"), "the host on the wire is not signed");
+
+    let expecting = verifier(&clock).with_signed_host(&resource);
+    expecting.verify(&request).unwrap();
+    assert_eq!(verifier(&clock).verify(&request).unwrap_err().field(), "signature");
+    for host in ["other.example", "recordings.example"] {
+        request.headers_mut().insert("x-ms-host", host.parse().unwrap());
+        assert_eq!(expecting.verify(&request).unwrap_err().field(), "signature", "{host}");
+    }
+    let mut plain = Request::get("http://contoso.example/").body("").unwrap();
+    assert!(signer.sign(&mut plain).is_err(), "the address itself must still be https");
+    assert!(plain.headers().is_empty());
 }
 
 #[test]
