@@ -18,19 +18,20 @@ use http::{Method, Request, Response};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::ArmEndpoint;
 use crate::arm_failure::failure;
-use crate::request::json_request;
+use crate::request::{json_request, linked_request};
 use crate::service_error::{not_json, not_of_form};
+use crate::{ArmEndpoint, Page};
 
 /// Builds a request, yet to be authorized.
 ///
 /// `path` is made by [`MediaAccount::path`](crate::MediaAccount::path) or
-/// [`MediaAccount::child_path`](crate::MediaAccount::child_path); `body` is JSON, or empty.
+/// [`item_path`](crate::MediaAccount::item_path) or [`child_path`](crate::MediaAccount::child_path); `body` is JSON, or
+/// empty.
 ///
 /// # Errors
-/// [`CredentialErrorKind::InvalidRequest`] when the path cannot stand in an address, is a whole address, or names no
-/// `api-version`.
+/// [`CredentialErrorKind::InvalidRequest`] when the path cannot stand in an address (a space, a `#`), is a whole address, or
+/// names no `api-version`.
 pub fn request(
     endpoint: &ArmEndpoint,
     method: Method,
@@ -42,7 +43,7 @@ pub fn request(
         return Err(CredentialError::new(
             CredentialErrorKind::InvalidRequest,
             "the path names no api-version",
-            "make the path with MediaAccount::path or child_path, which add it",
+            "make the path with MediaAccount::path, item_path or child_path, which add it",
         ));
     }
     json_request(endpoint.endpoint(), method, path, body.into())
@@ -67,12 +68,34 @@ pub fn read<T: DeserializeOwned>(response: &Response<Bytes>) -> Result<T, Creden
     serde_json::from_value(body).map_err(|_| not_of_form(response))
 }
 
-/// Reads a list of resources (`{"value":[..]}`).
+/// Reads a list of resources that fits into one answer (`{"value":[..]}`).
+///
+/// Services cut long lists into pages: those of [`read_page`].
+///
+/// # Errors
+/// Those of [`read_page`], and [`CredentialErrorKind::UnexpectedAnswer`] when there is another page.
+pub fn read_list<T: DeserializeOwned>(response: &Response<Bytes>) -> Result<Vec<T>, CredentialError> {
+    read_page(response)?.whole(response)
+}
+
+/// Reads a page of a list of resources.
 ///
 /// # Errors
 /// Those of [`read`].
-pub fn read_list<T: DeserializeOwned>(response: &Response<Bytes>) -> Result<Vec<T>, CredentialError> {
-    let mut body: Value = read(response)?;
-    let list = body.get_mut("value").map(Value::take).unwrap_or_default();
-    serde_json::from_value(list).map_err(|_| not_of_form(response))
+pub fn read_page<T: DeserializeOwned>(response: &Response<Bytes>) -> Result<Page<T>, CredentialError> {
+    match read(response)? {
+        Value::Object(body) => Page::read(Value::Object(body), &["value"], response),
+        _ => Err(not_of_form(response)),
+    }
+}
+
+/// Builds the request for the page that follows, yet to be authorized; `None` after the last page.
+///
+/// # Errors
+/// [`CredentialErrorKind::UnexpectedAnswer`] when the service's link is no address at the endpoint's origin.
+pub fn next_request<T>(
+    endpoint: &ArmEndpoint,
+    page: &Page<T>,
+) -> Result<Option<Request<Bytes>>, CredentialError> {
+    page.next_link().map(|link| linked_request(endpoint.endpoint(), link)).transpose()
 }

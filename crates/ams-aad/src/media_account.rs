@@ -20,6 +20,7 @@ const CHILDREN: &str = "2022-08-01";
 /// let account = MediaAccount::new("00000000-0000-0000-0000-000000000001", "my-group", "myaccount")?;
 /// assert!(account.path().ends_with("/mediaServices/myaccount?api-version=2021-11-01"));
 /// assert!(account.child_path("assets?$top=1").ends_with("/assets?$top=1&api-version=2022-08-01"));
+/// assert!(account.item_path(&["assets", "film #2"])?.ends_with("/assets/film%20%232?api-version=2022-08-01"));
 /// # Ok::<(), credential::CredentialError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -91,13 +92,33 @@ impl MediaAccount {
     }
 
     /// Returns path and query of something in the account, such as `assets`, `transforms/t/jobs` or `assets?$top=1`, with
-    /// the version of the API that it has. `child` must be percent-encoded where it needs to be.
+    /// the version of the API that it has. `child` must be percent-encoded where it needs to be; names from elsewhere go
+    /// through [`item_path`](Self::item_path).
     pub fn child_path(&self, child: &str) -> String {
         let child = child.trim_start_matches('/');
         let first = child.split(['/', '?']).next().unwrap_or_default();
         let version = if first.eq_ignore_ascii_case("transforms") { TRANSFORMS } else { CHILDREN };
         let separator = if child.contains('?') { '&' } else { '?' };
         format!("{}/{child}{separator}api-version={version}", self.base())
+    }
+
+    /// Returns path and query of something in the account by its names, such as `["assets", "film"]` or
+    /// `["transforms", "t", "jobs", "j"]`. Each name is percent-encoded, so that it is one segment of the path whatever is in
+    /// it.
+    ///
+    /// # Errors
+    /// [`CredentialErrorKind::InvalidRequest`] when there is no name, or one is empty, `.` or `..`: such a path would be
+    /// another one.
+    pub fn item_path(&self, names: &[&str]) -> Result<String, CredentialError> {
+        if names.is_empty() || names.iter().any(|name| matches!(*name, "" | "." | "..")) {
+            return Err(CredentialError::new(
+                CredentialErrorKind::InvalidRequest,
+                "a name in the path is missing or consists of dots",
+                "give the name of each item, such as assets and film",
+            ));
+        }
+        let names: Vec<String> = names.iter().map(|name| encoded(name)).collect();
+        Ok(self.child_path(&names.join("/")))
     }
 
     fn base(&self) -> String {
@@ -110,10 +131,10 @@ impl MediaAccount {
     }
 }
 
-/// Resource groups may have letters of any script.
+/// Encodes a name as one segment of a path (RFC 3986, section 3.3). Brackets stay, as resource groups may have them.
 fn encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |mut path, byte| {
-        if byte.is_ascii() {
+        if byte.is_ascii_alphanumeric() || b"-._~()".contains(&byte) {
             path.push(char::from(byte));
         } else {
             // Writing to a String does not fail.
@@ -148,6 +169,30 @@ mod tests {
             (account.subscription(), account.resource_group(), account.name()),
             (SUBSCRIPTION, "Gruppe_(ü).1", "abc")
         );
+    }
+
+    #[test]
+    fn names_become_segments() {
+        let account = MediaAccount::new(SUBSCRIPTION, "g", "abc").unwrap();
+        let base = account.path().replace("?api-version=2021-11-01", "");
+        for (names, rest) in [
+            (&["assets", "film"][..], "/assets/film?api-version=2022-08-01"),
+            (&["assets", "film#2"], "/assets/film%232?api-version=2022-08-01"),
+            (
+                &["assets", "a/../b?c&d=%41 ü"],
+                "/assets/a%2F..%2Fb%3Fc%26d%3D%2541%20%C3%BC?api-version=2022-08-01",
+            ),
+            (&["transforms", "t", "jobs", "j.1"], "/transforms/t/jobs/j.1?api-version=2022-07-01"),
+        ] {
+            let path = account.item_path(names).unwrap();
+            assert_eq!(path, format!("{base}{rest}"));
+            let uri: http::Uri = path.parse().unwrap();
+            assert_eq!(uri.path_and_query().unwrap().as_str(), path);
+        }
+        for bad in [&[][..], &["assets", ""], &["", "film"], &["assets", ".."], &["assets", "."]] {
+            let error = account.item_path(bad).expect_err("a path that is another");
+            assert_eq!(error.kind(), CredentialErrorKind::InvalidRequest, "{bad:?}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use credential::{
 };
 use http::{Request, Response, Uri};
 
-use crate::{ArmEndpoint, RestV2Endpoint, with_retirement_hint};
+use crate::{ArmEndpoint, RestV2Endpoint, origin, with_retirement_hint};
 
 /// Authorizes requests to one endpoint with a bearer token, and refuses to give the token to any other host.
 ///
@@ -72,8 +72,7 @@ impl<C: TokenCredential> MediaAuthorizer<C> {
     }
 
     fn check(&self, uri: &Uri) -> Result<(), CredentialError> {
-        let own = origin(&self.endpoint.uri("/")?);
-        if own.is_some() && origin(uri) == own {
+        if origin::is_same(&self.endpoint, uri)? {
             return Ok(());
         }
         Err(CredentialError::new(
@@ -82,12 +81,6 @@ impl<C: TokenCredential> MediaAuthorizer<C> {
             "build it for that endpoint, or make an authorizer for the other one",
         ))
     }
-}
-
-/// Scheme, host and port in normal form.
-fn origin(uri: &Uri) -> Option<Endpoint> {
-    let (scheme, authority) = (uri.scheme()?, uri.authority()?);
-    Endpoint::parse_local("request", &format!("{scheme}://{authority}")).ok()
 }
 
 #[async_trait]

@@ -7,7 +7,9 @@ pub const REDIRECT_URI: &str = "https://AzureMediaServicesNativeSDK";
 
 /// A national cloud in which Media Services ran, with its constants.
 ///
-/// The German cloud closed in 2021 and is not listed; its addresses can be given one by one.
+/// The German cloud is not listed: it closed on 29 October 2021, and nobody issues its tokens any more. For a
+/// compatible service under its names, give the [`Authority`], the resource, the audience and the endpoints
+/// (`parse_custom`) one by one to [`ServicePrincipalBuilder`](crate::ServicePrincipalBuilder).
 ///
 /// # Example
 /// ```

@@ -1,9 +1,9 @@
 //! Reads the configuration blocks of the portal, the command line and the samples.
 
-use credential::{CredentialError, CredentialErrorKind, Secret};
+use credential::{CredentialError, CredentialErrorKind};
 use entra::Authority;
-use serde_json::{Map, Value};
 
+use crate::portal_block::Block;
 use crate::{ArmEndpoint, MediaAccount, RestV2Endpoint, ServicePrincipal};
 
 /// Which endpoints a block may name.
@@ -92,101 +92,28 @@ impl Keys {
     }
 
     /// The family most of whose names the block has; the portal's when it has none.
-    fn of(block: &Map<String, Value>) -> &'static Self {
-        let known = |keys: &Self| keys.names().iter().filter(|name| block.contains_key(**name)).count();
+    fn of(block: &Block) -> &'static Self {
+        let known = |keys: &Self| keys.names().iter().filter(|name| block.has(name)).count();
         FAMILIES.iter().rev().max_by_key(|keys| known(keys)).unwrap_or(&FAMILIES[0])
     }
 }
 
-/// A block while it is read: gives values away, and keeps a list of those that are not usable.
-struct Block {
-    values: Map<String, Value>,
-    unusable: Vec<String>,
-}
-
-impl Block {
-    /// Takes a value; the white space around it is dropped.
-    fn take(&mut self, name: &'static str) -> Option<String> {
-        let problem = match self.values.remove(name) {
-            None | Some(Value::Null) => return None,
-            Some(Value::String(text)) => match text.trim() {
-                "" => return None,
-                trimmed if is_placeholder(trimmed) => "a placeholder",
-                trimmed if trimmed.len() == text.len() => return Some(text),
-                trimmed => return Some(trimmed.to_owned()),
-            },
-            Some(_) => "not a text",
-        };
-        self.unusable.push(format!("{name} ({problem})"));
-        None
-    }
-
-    /// Takes a value that must be there.
-    fn require(&mut self, name: &'static str) -> String {
-        let known = self.unusable.len();
-        self.take(name).unwrap_or_else(|| {
-            if self.unusable.len() == known {
-                self.unusable.push(format!("{name} (missing)"));
-            }
-            String::new()
-        })
-    }
-
-    fn require_tenant(&mut self, keys: &Keys) -> String {
-        let known = self.unusable.len();
-        let (id, domain) = (self.take(keys.tenant_id), self.take(keys.tenant_domain));
-        id.or(domain).unwrap_or_else(|| {
-            if self.unusable.len() == known {
-                self.unusable.push(format!("{} or {} (missing)", keys.tenant_id, keys.tenant_domain));
-            }
-            String::new()
-        })
-    }
-
-    /// The portal and the command line put an English sentence in the place of a secret that they cannot show again.
-    fn require_secret(&mut self, name: &'static str) -> Secret {
-        let secret = Secret::from(self.require(name));
-        if secret.expose().contains(char::is_whitespace) {
-            self.unusable.push(format!("{name} (a notice in the secret's place)"));
-        }
-        secret
-    }
-
-    fn finish(self) -> Result<(), CredentialError> {
-        if self.unusable.is_empty() {
-            return Ok(());
-        }
-        Err(invalid(
-            format!("the API access block cannot be used because of {}", self.unusable.join(", ")),
-            "choose or create an app and a new secret on the account's API access page, then copy the whole block",
-        ))
-    }
-}
-
-/// `<your secret>`, `{secret}`, `***`, `xxxxxxxx-xxxx` and the like.
-fn is_placeholder(text: &str) -> bool {
-    let enclosed = |open, close| text.starts_with(open) && text.ends_with(close);
-    let filler = text.len() > 2 && text.bytes().all(|byte| matches!(byte, b'*' | b'.' | b'x' | b'X' | b'-'));
-    enclosed('<', '>') || enclosed('{', '}') || enclosed('[', ']') || filler
-}
-
 /// Reads a block.
 pub(crate) fn read(json: &str, hosts: Hosts) -> Result<ServicePrincipal, CredentialError> {
-    let values = parse(json)?;
-    let keys = Keys::of(&values);
-    let mut block = Block { values, unusable: Vec::new() };
-    let tenant = block.require_tenant(keys);
+    let mut block = Block::parse(json)?;
+    let keys = Keys::of(&block);
+    let tenant = block.require_either(keys.tenant_id, keys.tenant_domain);
     let client_id = block.require(keys.client_id);
     let secret = block.require_secret(keys.secret);
     let authority = block.take(keys.authority);
     let arm_audience = block.take(keys.arm_audience);
     let arm_endpoint = block.take(keys.arm_endpoint);
-    let account = [keys.subscription, keys.resource_group, keys.account].map(|name| block.take(name));
+    let account = block.take_together([keys.subscription, keys.resource_group, keys.account]);
     let rest_v2_resource = block.take(REST_V2_RESOURCE);
     let rest_v2_endpoint = block.take(REST_V2_ENDPOINT);
     block.finish()?;
 
-    let mut builder = ServicePrincipal::builder(tenant, client_id, secret);
+    let mut builder = ServicePrincipal::builder(tenant.as_str(), client_id.as_str(), secret);
     let authority = match authority {
         Some(text) => named(keys.authority, parse_authority(&text, hosts))?,
         None => Authority::default(),
@@ -200,33 +127,16 @@ pub(crate) fn read(json: &str, hosts: Hosts) -> Result<ServicePrincipal, Credent
         builder = builder.rest_v2_endpoint(named(REST_V2_ENDPOINT, parse_rest_v2(&text, hosts, known))?);
     }
     if let Some(audience) = arm_audience {
-        builder = builder.arm_audience(audience);
+        builder = builder.arm_audience(audience.as_str());
     }
     if let Some(resource) = rest_v2_resource {
-        builder = builder.rest_v2_resource(resource);
+        builder = builder.rest_v2_resource(resource.as_str());
     }
     if let [Some(subscription), Some(group), Some(name)] = &account {
         let account = MediaAccount::new(subscription, group, name);
         builder = builder.account(named("the account", account)?);
     }
     builder.build()
-}
-
-fn parse(json: &str) -> Result<Map<String, Value>, CredentialError> {
-    const FIX: &str =
-        "pass the JSON block from the account's API access page, or what az ams account sp create prints";
-    let text = json.trim_start_matches('\u{feff}').trim();
-    match text.chars().next() {
-        None => return Err(invalid("the API access block is empty", FIX)),
-        Some('<') => return Err(invalid("the API access block is XML, not JSON", FIX)),
-        Some('{') => {}
-        Some(_) => return Err(invalid("the API access block is not a JSON object", FIX)),
-    }
-    serde_json::from_str(text).map_err(|error| {
-        // The parser's own text could show a piece of the block.
-        let place = format!("line {}, column {}", error.line(), error.column());
-        invalid(format!("the API access block is not JSON: it breaks at {place}"), FIX)
-    })
 }
 
 fn parse_authority(text: &str, hosts: Hosts) -> Result<Authority, CredentialError> {
@@ -256,15 +166,9 @@ fn parse_rest_v2(text: &str, hosts: Hosts, known_authority: bool) -> Result<Rest
 /// Says which key of the block an error is about.
 fn named<T>(key: &str, result: Result<T, CredentialError>) -> Result<T, CredentialError> {
     result.map_err(|error| {
-        invalid(format!("{key} in the API access block: {}", error.problem()), error.fix().to_owned())
+        let problem = format!("{key} in the API access block: {}", error.problem());
+        CredentialError::new(CredentialErrorKind::InvalidConfiguration, problem, error.fix().to_owned())
     })
-}
-
-fn invalid(
-    problem: impl Into<std::borrow::Cow<'static, str>>,
-    fix: impl Into<std::borrow::Cow<'static, str>>,
-) -> CredentialError {
-    CredentialError::new(CredentialErrorKind::InvalidConfiguration, problem, fix)
 }
 
 #[cfg(test)]
@@ -277,19 +181,9 @@ mod tests {
     fn families_are_told_by_their_keys() {
         for keys in &FAMILIES {
             let block = format!(r#"{{"{}":"a","{}":"b"}}"#, keys.client_id, keys.account);
-            assert_eq!(Keys::of(&parse(&block).unwrap()).client_id, keys.client_id);
+            assert_eq!(Keys::of(&Block::parse(&block).unwrap()).client_id, keys.client_id);
         }
-        assert_eq!(Keys::of(&Map::new()).client_id, "AadClientId");
-    }
-
-    #[test]
-    fn placeholders() {
-        for text in ["<secret>", "{client-id}", "[id]", "***", "xxxxxxxx-xxxx", "..."] {
-            assert!(is_placeholder(text), "{text}");
-        }
-        for text in ["a<b>", "x1", "x", "https://login.microsoftonline.com"] {
-            assert!(!is_placeholder(text), "{text}");
-        }
+        assert_eq!(Keys::of(&Block::parse("{}").unwrap()).client_id, "AadClientId");
     }
 
     proptest! {

@@ -24,10 +24,10 @@ use http::{HeaderName, HeaderValue, Method, Request, Response};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::RestV2Endpoint;
-use crate::request::json_request;
+use crate::request::{json_request, linked_request};
 use crate::rest_v2_failure::failure;
 use crate::service_error::{not_json, not_of_form};
+use crate::{Page, RestV2Endpoint};
 
 /// The newest version of the API; without one the service answers 400.
 pub const API_VERSION: &str = "2.19";
@@ -44,7 +44,7 @@ const HEADERS: [(HeaderName, HeaderValue); 3] = [
 ///
 /// # Errors
 /// [`CredentialErrorKind::InvalidRequest`](credential::CredentialErrorKind::InvalidRequest) when the path cannot stand in
-/// an address, or is a whole address.
+/// an address (a space, a `#`), or is a whole address.
 pub fn request(
     endpoint: &RestV2Endpoint,
     method: Method,
@@ -75,15 +75,39 @@ pub fn read<T: DeserializeOwned>(response: &Response<Bytes>) -> Result<T, Creden
     serde_json::from_value(entity).map_err(|_| not_of_form(response))
 }
 
-/// Reads a list of entities, in the verbose (`{"d":{"results":[..]}}`) or the light (`{"value":[..]}`) JSON format of
-/// OData 3.
+/// Reads a list of entities that fits into one answer.
+///
+/// The service cuts long lists into pages: those of [`read_page`].
+///
+/// # Errors
+/// Those of [`read_page`], and [`UnexpectedAnswer`](credential::CredentialErrorKind::UnexpectedAnswer) when there is another
+/// page.
+pub fn read_list<T: DeserializeOwned>(response: &Response<Bytes>) -> Result<Vec<T>, CredentialError> {
+    read_page(response)?.whole(response)
+}
+
+/// Reads a page of a list of entities, in the verbose (`{"d":{"results":[..]}}`) or the light (`{"value":[..]}`) JSON format
+/// of OData 3.
 ///
 /// # Errors
 /// Those of [`read`].
-pub fn read_list<T: DeserializeOwned>(response: &Response<Bytes>) -> Result<Vec<T>, CredentialError> {
-    let mut body = body(response)?;
-    let list = ["results", "value"].iter().find_map(|name| body.get_mut(*name).map(Value::take));
-    serde_json::from_value(list.unwrap_or(body)).map_err(|_| not_of_form(response))
+pub fn read_page<T: DeserializeOwned>(response: &Response<Bytes>) -> Result<Page<T>, CredentialError> {
+    Page::read(body(response)?, &["results", "value"], response)
+}
+
+/// Builds the request for the page that follows, yet to be authorized; `None` after the last page.
+///
+/// # Errors
+/// [`UnexpectedAnswer`](credential::CredentialErrorKind::UnexpectedAnswer) when the service's link is no
+/// address at the endpoint's origin.
+pub fn next_request<T>(
+    endpoint: &RestV2Endpoint,
+    page: &Page<T>,
+) -> Result<Option<Request<Bytes>>, CredentialError> {
+    let Some(link) = page.next_link() else { return Ok(None) };
+    let mut request = linked_request(endpoint.endpoint(), link)?;
+    request.headers_mut().extend(HEADERS);
+    Ok(Some(request))
 }
 
 /// The body's JSON without the verbose format's wrapping.

@@ -80,9 +80,14 @@ fn is_label(label: &str) -> bool {
         && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-/// So do IP addresses, before which no `sts.` makes sense.
+/// So do IP addresses, before which no `sts.` makes sense; clients take decimal, octal and hexadecimal numbers for parts of
+/// one (WHATWG URL standard, section 3.5).
 fn ends_in_number(domain: &str) -> bool {
-    domain.rsplit('.').next().is_some_and(|label| label.bytes().all(|byte| byte.is_ascii_digit()))
+    let is_number = |label: &str| match label.strip_prefix("0x") {
+        Some(digits) => digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        None => label.bytes().all(|byte| byte.is_ascii_digit()),
+    };
+    domain.rsplit('.').next().is_some_and(is_number)
 }
 
 #[cfg(test)]
@@ -94,8 +99,14 @@ mod tests {
 
     #[test]
     fn domains() {
-        for good in ["mixedreality.azure.com", "eastus2.mixedreality.azure.com", "a-1.example", "local.test"]
-        {
+        for good in [
+            "mixedreality.azure.com",
+            "eastus2.mixedreality.azure.com",
+            "a-1.example",
+            "local.test",
+            "0x7f.example",
+            "a.0xg",
+        ] {
             assert_eq!(parse(good).unwrap(), good);
         }
         assert_eq!(parse("EastUS2.MixedReality.Azure.com").unwrap(), "eastus2.mixedreality.azure.com");
@@ -123,6 +134,11 @@ mod tests {
             ("a_b.azure.com", "not a domain name"),
             ("pläntéd.azure.com", "not a domain name"),
             ("127.0.0.1", "not a domain name"),
+            ("1.2.3", "not a domain name"),
+            ("a.0x7f", "not a domain name"),
+            ("a.0X7F", "not a domain name"),
+            ("1.2.3.0x4", "not a domain name"),
+            ("a.0x", "not a domain name"),
         ] {
             let error = parse(bad).expect_err(bad);
             assert_eq!(error.kind(), CredentialErrorKind::InvalidConfiguration);

@@ -10,6 +10,7 @@ mod mixed_reality_builder;
 mod mixed_reality_credential;
 mod mixed_reality_sts_client;
 mod refusal;
+mod retry_after;
 mod scope;
 
 pub use exchanged::Exchanged;

@@ -81,6 +81,13 @@ impl<T> MixedRealityBuilder<T> {
         self
     }
 
+    /// Uses another clock: for the cache, and for a `Retry-After` that is a date.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
     /// Draws correlation vectors from another source of random bytes.
     #[must_use]
     pub fn random(mut self, random: Arc<dyn Random>) -> Self {
@@ -103,19 +110,13 @@ impl<T> MixedRealityBuilder<T> {
             None => Endpoint::parse("account domain", &format!("https://sts.{account_domain}"))?,
         };
         let transport = self.transport.map_or_else(default_transport, Ok)?;
+        let clock = self.clock.unwrap_or_else(SystemClock::shared);
         let random = self.random.unwrap_or_else(SystemRandom::shared);
-        MixedRealityStsClient::new(account_id, endpoint, input, transport, random)
+        MixedRealityStsClient::new(account_id, endpoint, input, transport, clock, random)
     }
 }
 
 impl MixedRealityBuilder<MixedRealityCredential> {
-    /// Uses another clock for the cache.
-    #[must_use]
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = Some(clock);
-        self
-    }
-
     /// Checks everything, without I/O.
     ///
     /// # Errors
@@ -123,8 +124,8 @@ impl MixedRealityBuilder<MixedRealityCredential> {
     ///   domain not a domain, the scope not a scope, or both an account key and a token credential were given.
     /// - [`NotConfigured`](CredentialErrorKind::NotConfigured) when neither was given, and without a transport when the
     ///   feature `reqwest` is off.
-    pub fn build(mut self) -> Result<MixedRealityCredential, CredentialError> {
-        let clock = self.clock.take().unwrap_or_else(SystemClock::shared);
+    pub fn build(self) -> Result<MixedRealityCredential, CredentialError> {
+        let clock = self.clock.clone().unwrap_or_else(SystemClock::shared);
         let cached = CachedCredential::new(self.client()?).with_clock(clock);
         Ok(MixedRealityCredential::cached(cached))
     }

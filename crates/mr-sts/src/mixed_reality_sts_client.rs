@@ -6,8 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use credential::{
-    AccessToken, CredentialError, CredentialErrorKind, Endpoint, NetworkFailure, Random, TokenCredential,
-    TokenRequest, Transport,
+    AccessToken, Clock, CredentialError, CredentialErrorKind, Endpoint, NetworkFailure, Random,
+    TokenCredential, TokenRequest, Transport,
 };
 use http::header::ACCEPT;
 use http::{HeaderValue, Request, Response, StatusCode, Uri};
@@ -51,6 +51,7 @@ pub struct MixedRealityStsClient {
     uri: Uri,
     input: Input,
     transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 }
 
@@ -65,10 +66,11 @@ impl MixedRealityStsClient {
         endpoint: Endpoint,
         input: Input,
         transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Result<Self, CredentialError> {
         let uri = endpoint.uri(&format!("/Accounts/{account_id}/token?api-version={API_VERSION}"))?;
-        Ok(Self { account_id, endpoint, uri, input, transport, random })
+        Ok(Self { account_id, endpoint, uri, input, transport, clock, random })
     }
 
     /// Returns the account's id, in lower case.
@@ -140,7 +142,7 @@ impl MixedRealityStsClient {
             Input::Key(_) => None,
             Input::Token { request, .. } => request.scopes().first().map(AsRef::as_ref),
         };
-        let question = Question { correlation_vector: vector, sent, scope };
+        let question = Question { correlation_vector: vector, sent, scope, now: self.clock.now() };
         if response.status().is_success() {
             Exchanged::read(response, &question)
         } else {

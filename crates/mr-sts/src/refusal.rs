@@ -1,13 +1,14 @@
 //! What the service says when it gives no token.
 
-use std::time::Duration;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use credential::{CredentialError, CredentialErrorKind};
-use http::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{CONTENT_TYPE, HeaderName, WWW_AUTHENTICATE};
 use http::{Response, StatusCode};
 
 use crate::authorization::Sent;
+use crate::retry_after::retry_after;
 
 /// The client's correlation vector.
 pub(crate) const CLIENT_CV: HeaderName = HeaderName::from_static("x-mrc-cv");
@@ -22,6 +23,8 @@ pub(crate) struct Question<'a> {
     pub(crate) correlation_vector: &'a str,
     pub(crate) sent: Option<&'a Sent>,
     pub(crate) scope: Option<&'a str>,
+    /// When the answer is read.
+    pub(crate) now: SystemTime,
 }
 
 /// Reads an answer whose status is not 2xx. The service declares no body for any of them, and often sends none.
@@ -112,13 +115,14 @@ fn explanation(response: &Response<Bytes>, question: &Question<'_>) -> Option<St
     (!short.is_empty()).then_some(short)
 }
 
-/// Makes a text of the service's fit to be shown: one line, and nothing in it of what was sent or looks like a token.
+/// Makes a text of the service's fit to be shown: one line of printable ASCII, and nothing in it of what was sent or looks
+/// like a token. Other characters can turn the text's direction or hide what stands beside them.
 fn shown(text: &str, sent: Option<&Sent>) -> String {
     let text = match sent.map(Sent::expose) {
         Some(secret) if !secret.is_empty() => text.replace(secret, "..."),
         _ => text.to_owned(),
     };
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let words = text.split(|c: char| !c.is_ascii_graphic()).filter(|word| !word.is_empty());
     let words = words.map(|word| match word.find("eyJ") {
         Some(start) => format!("{}...", &word[..start]),
         None => word.replace('"', "'"),
@@ -143,16 +147,10 @@ pub(crate) fn with_details(
         error = error.with_id("MS-CV", &cv);
     }
     error = error.with_id("X-MRC-CV", question.correlation_vector);
-    match retry_after(response) {
+    match retry_after(response.headers(), question.now) {
         Some(wait) => error.with_retry_after(wait),
         None => error,
     }
-}
-
-/// This service sends seconds (RFC 9110, section 10.2.3, also knows dates).
-fn retry_after(response: &Response<Bytes>) -> Option<Duration> {
-    let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
 }
 
 #[cfg(test)]
@@ -163,11 +161,15 @@ mod tests {
 
     #[test]
     fn what_is_shown_of_a_services_text() {
-        let sent = Sent::Token(AccessToken::new("planted", std::time::SystemTime::UNIX_EPOCH));
+        let sent = Sent::Token(AccessToken::new("planted", SystemTime::UNIX_EPOCH));
         for (text, expected) in [
             ("Invalid token: expired", "Invalid token: expired"),
             ("Bearer error=\"invalid_token\"", "Bearer error='invalid_token'"),
             ("line\r\n\tbreaks\u{7} and\u{1b}[31m colours", "line breaks and [31m colours"),
+            ("right\u{202e}to\u{2066}left", "right to left"),
+            ("two\u{2028}lines\u{2029}more\u{85}", "two lines more"),
+            ("zero\u{200b}width\u{feff} caf\u{e9}", "zero width caf"),
+            ("e\u{200d}yJhbGciOi", "e yJhbGciOi"),
             ("you sent id:planted", "you sent id:..."),
             ("you sent (eyJhbGciOi.x.y)", "you sent (..."),
             ("  ", ""),

@@ -1,6 +1,6 @@
 //! What the services answer, and what becomes of it.
 
-use ams_aad::{ServiceError, arm, rest_v2};
+use ams_aad::{ArmEndpoint, MediaCloud, RestV2Endpoint, ServiceError, arm, rest_v2};
 use credential::CredentialErrorKind::{InvalidRequest, Refused, Throttled, Unavailable, UnexpectedAnswer};
 use credential::{CredentialError, CredentialErrorKind};
 use serde_json::{Value, json};
@@ -181,6 +181,102 @@ fn lists_and_entities_in_every_form() {
     assert_eq!(arm::read::<Value>(&response(200, &[], r#"{"Name":"film"}"#)).unwrap(), film);
     assert!(rest_v2::check(&response(204, &[], "")).is_ok());
     assert!(arm::check(&response(202, &[], "")).is_ok());
+}
+
+/// The places in which services say where a list goes on.
+const LINKS: [&str; 4] = [
+    r#"{"value":[{"Name":"film"}],"nextLink":"LINK"}"#,
+    r#"{"value":[{"Name":"film"}],"@odata.nextLink":"LINK"}"#,
+    r#"{"odata.metadata":"https://x/$metadata#Assets","value":[{"Name":"film"}],"odata.nextLink":"LINK"}"#,
+    r#"{"d":{"results":[{"Name":"film"}],"__next":"LINK"}}"#,
+];
+
+#[test]
+fn a_part_of_a_list_is_not_taken_for_the_whole() {
+    let whole = |body: &str| body.replace(r#""LINK""#, "null");
+    for body in LINKS {
+        let error = rest_v2::read_list::<Value>(&response(200, &[], body)).expect_err(body);
+        assert_eq!(error.kind(), UnexpectedAnswer, "{body}");
+        assert!(error.fix().contains("read_page"), "{error}");
+        assert_eq!(
+            rest_v2::read_list::<Value>(&response(200, &[], &whole(body))).unwrap().len(),
+            1,
+            "{body}"
+        );
+    }
+    for body in &LINKS[..3] {
+        let error = arm::read_list::<Value>(&response(200, &[], body)).expect_err(body);
+        assert!(error.fix().contains("read_page"), "{error}");
+        assert_eq!(arm::read_list::<Value>(&response(200, &[], &whole(body))).unwrap().len(), 1, "{body}");
+    }
+}
+
+#[test]
+fn pages_say_where_the_list_goes_on() {
+    let v2 = RestV2Endpoint::parse("https://abc.restv2.westus.media.azure.net/api").unwrap();
+    let arm = ArmEndpoint::of_cloud(MediaCloud::Public).unwrap();
+    let film = [json!({"Name": "film"})];
+    for body in LINKS {
+        let link = "https://abc.restv2.westus.media.azure.net:443/api/Assets?$skiptoken=a%20b";
+        let page = rest_v2::read_page::<Value>(&response(200, &[], &body.replace("LINK", link))).unwrap();
+        assert_eq!((page.items(), page.next_link()), (&film[..], Some(link)), "{body}");
+        let request = rest_v2::next_request(&v2, &page).unwrap().unwrap();
+        assert_eq!((request.method(), request.uri().to_string().as_str()), (&http::Method::GET, link));
+        assert_eq!(request.headers()["x-ms-version"], "2.19");
+
+        let with_null = body.replacen('{', r#"{"nextLink":null,"#, 1).replace("LINK", link);
+        if body.contains("odata") {
+            let page = rest_v2::read_page::<Value>(&response(200, &[], &with_null)).unwrap();
+            assert_eq!(page.next_link(), Some(link), "{with_null}");
+        }
+
+        let last = body.replace("LINK", "");
+        let page = rest_v2::read_page::<Value>(&response(200, &[], &last)).unwrap();
+        assert!(rest_v2::next_request(&v2, &page).unwrap().is_none());
+        assert_eq!(page.into_items(), film);
+    }
+    for body in &LINKS[..3] {
+        let link = "/subscriptions/s/assets?api-version=1&$skiptoken=a";
+        let page = arm::read_page::<Value>(&response(200, &[], &body.replace("LINK", link))).unwrap();
+        let request = arm::next_request(&arm, &page).unwrap().unwrap();
+        assert_eq!(request.uri().to_string(), format!("https://management.azure.com{link}"));
+        assert_eq!(request.headers()["accept"], "application/json");
+        let number = body.replace(r#""LINK""#, "5");
+        let error = arm::read_page::<Value>(&response(200, &[], &number)).unwrap_err();
+        assert_eq!(error.kind(), UnexpectedAnswer, "{error}");
+    }
+}
+
+#[test]
+fn a_list_does_not_go_on_at_another_host() {
+    let v2 = RestV2Endpoint::parse_local("http://localhost:10080/api").unwrap();
+    let arm = ArmEndpoint::of_cloud(MediaCloud::Public).unwrap();
+    for link in [
+        "https://planted.example/subscriptions",
+        "http://management.azure.com/planted",
+        "https://management.azure.com:8443/planted",
+        "https://management.azure.com.planted.example/",
+        "https://planted@management.azure.com/",
+        "https://management.azure.com@planted.example/",
+        "//planted.example/",
+        "planted.example",
+        "Planted?$skiptoken=a",
+        "https://management.azure.com/planted#x",
+        "/planted#x",
+        "/planted x",
+        "https://",
+    ] {
+        let answer = response(200, &[], &LINKS[0].replace("LINK", link));
+        for error in [
+            arm::next_request(&arm, &arm::read_page::<Value>(&answer).unwrap()).expect_err(link),
+            rest_v2::next_request(&v2, &rest_v2::read_page::<Value>(&answer).unwrap()).expect_err(link),
+        ] {
+            assert_eq!(error.kind(), UnexpectedAnswer, "{link}: {error}");
+            assert!(!format!("{error:?}").to_lowercase().contains("planted"), "{link}: {error:?}");
+        }
+        let page = arm::read_page::<Value>(&answer).unwrap();
+        assert!(!format!("{page:?}").to_lowercase().contains("planted"), "{page:?}");
+    }
 }
 
 #[test]

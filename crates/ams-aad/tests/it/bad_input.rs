@@ -1,12 +1,12 @@
 //! Wrong inputs are found before anything is sent, and named.
 
-use ams_aad::{ArmEndpoint, MediaCloud, RestV2Endpoint, ServicePrincipal, arm, rest_v2};
+use ams_aad::{ArmEndpoint, MediaAccount, MediaCloud, RestV2Endpoint, ServicePrincipal, arm, rest_v2};
 use credential::CredentialErrorKind;
 use credential_testkit::ScriptedTransport;
 use entra::Authority;
 use http::Method;
 
-use crate::{CLIENT_ID, SECRET, TENANT, builder};
+use crate::{CLIENT_ID, SECRET, SUBSCRIPTION, TENANT, builder};
 
 #[test]
 fn service_principals() {
@@ -54,6 +54,30 @@ fn clouds_are_not_mixed() {
 }
 
 #[test]
+fn the_closed_german_cloud_is_not_known_and_can_be_named_part_by_part() {
+    assert_eq!(MediaCloud::of_host("login.microsoftonline.de"), None);
+    let host = "https://abc.restv2.germanycentral.media.cloudapi.de/api";
+    assert!(RestV2Endpoint::parse(host).is_err());
+    let principal = builder()
+        .authority(Authority::parse("https://login.microsoftonline.de").unwrap())
+        .rest_v2_resource("https://rest.media.cloudapi.de")
+        .rest_v2_endpoint(RestV2Endpoint::parse_custom(host).unwrap())
+        .arm_audience("https://management.core.cloudapi.de/")
+        .arm_endpoint(ArmEndpoint::parse_custom("https://management.microsoftazure.de").unwrap())
+        .build()
+        .unwrap();
+    let transport = ScriptedTransport::new().shared();
+    assert_eq!(
+        principal.rest_v2_credential(transport.clone()).unwrap().scope(),
+        "https://rest.media.cloudapi.de/.default"
+    );
+    assert_eq!(
+        principal.arm_credential(transport).unwrap().scope(),
+        "https://management.core.cloudapi.de//.default"
+    );
+}
+
+#[test]
 fn an_unknown_authority_needs_resource_and_audience() {
     let authority = Authority::parse_local("http://127.0.0.1:5000").unwrap();
     let principal = builder().authority(authority.clone()).build().unwrap();
@@ -78,16 +102,25 @@ fn an_unknown_authority_needs_resource_and_audience() {
 #[test]
 fn requests() {
     let rest_v2 = RestV2Endpoint::parse_local("http://127.0.0.1:1").unwrap();
-    for path in ["https://elsewhere.example/Assets", "Assets?$filter=a b", "Ass\nets"] {
+    for path in
+        ["https://elsewhere.example/Assets", "Assets?$filter=a b", "Ass\nets", "Assets('film#2')", "Assets#"]
+    {
         let error = rest_v2::request(&rest_v2, Method::GET, path, "").expect_err(path);
         assert_eq!(error.kind(), CredentialErrorKind::InvalidRequest, "{path}");
     }
     assert!(rest_v2::request(&rest_v2, Method::GET, "Assets?$filter=Uri%20eq%20'https://x'", "").is_ok());
 
     let arm = ArmEndpoint::parse_local("http://127.0.0.1:1").unwrap();
-    for path in
-        ["/subscriptions", "/subscriptions?x=1", "/subscriptions?xapi-version=1", "/a b?api-version=1"]
-    {
+    let account = MediaAccount::new(SUBSCRIPTION, "my-group", "myaccount").unwrap();
+    for path in [
+        "/subscriptions",
+        "/subscriptions?x=1",
+        "/subscriptions?xapi-version=1",
+        "/a b?api-version=1",
+        "/a?api-version=1#",
+        &account.child_path("assets/film#2"),
+        &account.child_path("assets?$filter=name%20eq%20'film#2'"),
+    ] {
         let error = arm::request(&arm, Method::GET, path, "").expect_err(path);
         assert_eq!(error.kind(), CredentialErrorKind::InvalidRequest, "{path}");
     }

@@ -62,6 +62,8 @@ fn errors_show_no_secrets_even_when_the_service_repeats_them() {
                 rest_v2::read_list::<u32>(&answer).unwrap_err(),
                 rest_v2::read::<u32>(&answer).unwrap_err(),
                 arm::read_list::<u32>(&answer).unwrap_err(),
+                arm::read_page::<u32>(&answer).unwrap_err(),
+                rest_v2::read_page::<u32>(&answer).unwrap_err(),
                 arm::read::<u32>(&answer).unwrap_err(),
             ] {
                 check.error(&error);

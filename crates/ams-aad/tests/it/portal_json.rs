@@ -128,6 +128,11 @@ fn bad_blocks() -> Vec<(&'static str, String)> {
             "newer, incomplete",
             r#"{"AZURE_TENANT_ID":"planted","AZURE_SUBSCRIPTION_ID":"planted"}"#.to_owned(),
         ),
+        ("no account name", with(r#""AccountName":"myaccount","#, "")),
+        ("a blank resource group and subscription", with("my-group", " ").replace(SUBSCRIPTION, "")),
+        ("an account name that is null, a placeholder for the group", {
+            with(r#""myaccount""#, "null").replace("my-group", "<group>")
+        }),
         ("older, incomplete", r#"{"AADSECRET":"planted","ACCOUNTNAME":"planted"}"#.to_owned()),
         (
             "placeholders",

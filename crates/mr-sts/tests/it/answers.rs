@@ -2,10 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use credential::{CredentialError, CredentialErrorKind, NetworkFailure};
-use credential_testkit::ScriptedTransport;
+use credential::{CredentialError, CredentialErrorKind, NetworkFailure, TokenCredential, TokenRequest};
+use credential_testkit::{FakeClock, ScriptedTransport};
 
-use crate::account::{Entra, RECORDED, answer, client_builder, key};
+use crate::account::{Entra, RECORDED, answer, client_builder, credential_builder, key};
 
 const CV: (&str, &str) = ("MS-CV", "Qb5vWRMyn0KjE1Axx0LwQQ.0");
 const HTML: (&str, &str) = ("content-type", "text/html; charset=utf-8");
@@ -87,6 +87,51 @@ async fn texts_of_refusals_and_failures() {
 async fn the_wait_that_the_service_asks_for_is_kept() {
     let script = ScriptedTransport::new().then(429, &[("Retry-After", "5")], "");
     assert_eq!(error_with_key(script).await.retry_after(), Some(Duration::from_secs(5)));
+}
+
+#[tokio::test]
+async fn waits_are_seconds_or_dates_and_an_hour_at_most() {
+    let now = 1_800_000_000; // Fri, 15 Jan 2027 08:00:00 GMT
+    let hour = Some(3600);
+    for (header, wait) in [
+        ("0", Some(0)),
+        (" 7 ", Some(7)),
+        ("3601", hour),
+        ("18446744073709551615", hour),
+        ("99999999999999999999999", hour),
+        ("Fri, 15 Jan 2027 08:00:30 GMT", Some(30)),
+        ("Friday, 15-Jan-27 08:00:30 GMT", Some(30)),
+        ("Fri, 15 Jan 2027 07:00:00 GMT", Some(0)),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", Some(0)),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", hour),
+        ("", None),
+        ("-1", None),
+        ("+1", None),
+        ("1.5", None),
+        ("soon", None),
+    ] {
+        let expected = wait.map(Duration::from_secs);
+        let script = ScriptedTransport::new().then(429, &[("Retry-After", header)], "");
+        let clock = FakeClock::at(now);
+        let client = client_builder(&script).account_key(key()).clock(clock.shared()).build().unwrap();
+        assert_eq!(client.exchange().await.unwrap_err().retry_after(), expected, "{header}");
+
+        let script = ScriptedTransport::new().then(429, &[("Retry-After", header)], "");
+        let credential =
+            credential_builder(&script).account_key(key()).clock(clock.shared()).build().unwrap();
+        let error = credential.get_token(&TokenRequest::default()).await.unwrap_err();
+        assert_eq!(error.retry_after(), expected, "{header}");
+    }
+}
+
+/// Marks that turn the direction of text round, and separators that end a line where nobody expects it.
+#[tokio::test]
+async fn nothing_but_printable_ascii_is_shown() {
+    let explanation = "signed\u{202e}gnorw\u{2066}\u{2028}by \u{200b}you";
+    let script = ScriptedTransport::new().then(401, &[("WWW-Authenticate", explanation)], "");
+    let error = error_with_key(script).await;
+    assert!(error.problem().contains("saying \"signed gnorw by you\""), "{error}");
+    assert!(format!("{error} {error:?}").chars().all(|c| c.is_ascii_graphic() || c == ' '), "{error:?}");
 }
 
 #[tokio::test]
