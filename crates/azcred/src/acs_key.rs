@@ -5,9 +5,10 @@ use std::path::Path;
 use acs_hmac::ConnectionString;
 use credential::{AccessKey, Endpoint};
 
+use crate::address;
 use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::files::{Files, place};
+use crate::files::{FileFlag, Files, place};
 
 const CONNECTION_STRING: &str = "COMMUNICATION_SERVICES_CONNECTION_STRING";
 const ACCESS_KEY: &str = "ACS_ACCESS_KEY";
@@ -27,8 +28,9 @@ impl AcsResource {
         files: &Files,
     ) -> Result<Self, Failure> {
         if let Some(path) = key_file {
-            let text = files.secret("key", path)?;
-            return Self::from_text(text.expose()).map_err(|failure| failure.found_in(place("key", path)));
+            let text = files.secret(FileFlag::KEY, path)?;
+            return Self::from_text(text.expose())
+                .map_err(|failure| failure.found_in(place(FileFlag::KEY, path)));
         }
         let mut resource = match environment.secret(CONNECTION_STRING)? {
             Some(text) => Self::from_connection_string(text.expose())
@@ -73,7 +75,7 @@ impl AcsResource {
     /// Returns the address: the one given, else that of the connection string.
     pub(crate) fn endpoint(&self, given: Option<&String>) -> Result<Endpoint, Failure> {
         match (given, &self.endpoint) {
-            (Some(text), _) => Ok(Endpoint::parse_local("endpoint", text)?),
+            (Some(text), _) => address::endpoint("--endpoint", text),
             (None, Some(endpoint)) => Ok(endpoint.clone()),
             (None, None) => Err(Failure::bad_input(
                 "the endpoint of the Communication Services resource is missing",

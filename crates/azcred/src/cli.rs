@@ -125,7 +125,7 @@ that cannot be signed is answered by {\"error\":\"..\"}, and the next one is rea
 there is one line out for every line in, empty ones too, in the same order.
 
 Exit status: 0 done; 2 bad or missing input. --batch: 0 when all input was
-answered, errors included."
+answered, errors included; 2 when it cannot be read."
 )]
 pub(crate) struct SignArgs {
     /// The HTTP method; without it POST when there is a body, else GET.

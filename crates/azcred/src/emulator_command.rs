@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::cli::EmulatorArgs;
 use crate::failure::{Failure, with_root_cause};
-use crate::files::check_folder_of;
+use crate::files::{FileFlag, check_folder_of};
 use crate::output::{print, print_json};
 
 /// What `--json` prints. It comes when the emulator listens, so it is always ready.
@@ -19,7 +19,7 @@ struct Listening {
 /// Runs the emulator until Ctrl-C or SIGTERM.
 pub(crate) async fn run(args: &EmulatorArgs) -> Result<(), Failure> {
     if let Some(path) = &args.ca_file {
-        check_folder_of("CA", path)?;
+        check_folder_of(FileFlag::CA, path)?;
     }
     let builder = Emulator::builder().http_port(args.http_port).https_port(args.https_port);
     let emulator = builder.start().await.map_err(failed)?;
@@ -33,11 +33,24 @@ pub(crate) async fn run(args: &EmulatorArgs) -> Result<(), Failure> {
     if args.json {
         print_json(&Listening { ready: true, description })?;
     } else {
-        print(&format!("{description}\nready: {} (Ctrl-C stops it)\n", emulator.https_origin()))?;
+        let ready = format!("ready: {} (Ctrl-C stops it)", emulator.https_origin());
+        print(&format!("{description}{}\n{ready}\n", portal_block(&emulator)))?;
     }
     stop.wait().await?;
     emulator.shut_down().await;
     Ok(())
+}
+
+/// What `azcred token ams` reads, on one line that can be pasted.
+fn portal_block(emulator: &Emulator) -> String {
+    // JSON has no line ends but those between its parts.
+    let block: String = emulator.ams_portal_json().lines().map(str::trim).collect();
+    let block = block.replace('\'', r"'\''");
+    format!(
+        "\n# The same as the block that `azcred token ams` reads:\n\
+         #   printf %s \"$AMS_PORTAL_JSON\" | azcred token ams --config - --ca-file FILE\n\
+         export AMS_PORTAL_JSON='{block}'\n"
+    )
 }
 
 fn failed(error: EmulatorError) -> Failure {

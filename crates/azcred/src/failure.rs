@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use credential::{CredentialError, CredentialErrorKind};
 
+use crate::command_line_fix::in_words_of_the_command_line;
+
 /// How a command fails.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -51,8 +53,11 @@ impl Failure {
 impl From<CredentialError> for Failure {
     fn from(error: CredentialError) -> Self {
         use CredentialErrorKind::{InvalidConfiguration, InvalidRequest, NotConfigured};
+        let error = in_words_of_the_command_line(error);
         let text = with_root_cause(&error);
         match error.kind() {
+            // A service has seen the request: whatever it made of it, this is no input that was found bad here.
+            _ if error.status().is_some() => Self::Failed(text),
             NotConfigured | InvalidConfiguration | InvalidRequest => Self::BadInput(text),
             _ => Self::Failed(text),
         }
@@ -94,6 +99,8 @@ mod tests {
         assert!(matches!(error(InvalidConfiguration).into(), Failure::BadInput(_)));
         assert!(matches!(error(Refused).into(), Failure::Failed(_)));
         assert!(matches!(error(Unreachable).into(), Failure::Failed(_)));
+        let answered = error(InvalidConfiguration).with_status(http::StatusCode::NOT_FOUND);
+        assert!(matches!(answered.into(), Failure::Failed(_)));
     }
 
     #[test]

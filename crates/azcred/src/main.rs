@@ -5,7 +5,9 @@
 )]
 
 mod acs_key;
+mod address;
 mod cli;
+mod command_line_fix;
 mod demo;
 mod emulator_command;
 mod environment;
@@ -48,7 +50,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Demo(args) => runtime::block_on(demo::run(args)),
         Command::Token(command) => runtime::block_on(token::run(command, &environment)),
         Command::Sign(args) if args.batch => sign_batch::run(args, &environment),
-        Command::Sign(args) => sign::run(args, &environment),
+        Command::Sign(args) => sign::run(args, cli.verbose > 0, &environment),
         Command::Emulator(args) => runtime::block_on(emulator_command::run(args)),
     }
 }

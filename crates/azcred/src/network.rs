@@ -8,7 +8,7 @@ use credential::Transport;
 use credential_http::HttpClient;
 
 use crate::failure::Failure;
-use crate::files::{Files, place};
+use crate::files::{FileFlag, Files, place};
 
 const USER_AGENT: &str = concat!("azcred/", env!("CARGO_PKG_VERSION"));
 
@@ -24,17 +24,18 @@ pub(crate) struct NetworkArgs {
 impl NetworkArgs {
     /// Returns the client that all requests of the command go through.
     pub(crate) fn transport(&self, files: &Files) -> Result<Arc<dyn Transport>, Failure> {
-        let mut builder = HttpClient::builder().user_agent(USER_AGENT);
+        let builder = HttpClient::builder().user_agent(USER_AGENT);
         if let Some(path) = &self.ca_file {
-            let pem = files.text("CA", path)?;
+            let pem = files.text(FileFlag::CA, path)?;
+            let no_certificate = || {
+                let problem = format!("the {} holds no PEM certificate", place(FileFlag::CA, path));
+                Failure::bad_input(problem, "name the file that begins with -----BEGIN CERTIFICATE-----")
+            };
             if !pem.contains("-----BEGIN CERTIFICATE-----") {
-                let problem = format!("the {} holds no PEM certificate", place("CA", path));
-                return Err(Failure::bad_input(
-                    problem,
-                    "name the file that begins with -----BEGIN CERTIFICATE-----",
-                ));
+                return Err(no_certificate());
             }
-            builder = builder.trust_pem(&pem);
+            // Everything else that the client is made of is fixed, so that it can only be this file.
+            return Ok(Arc::new(builder.trust_pem(&pem).build().map_err(|_| no_certificate())?));
         }
         Ok(Arc::new(builder.build()?))
     }

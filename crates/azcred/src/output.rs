@@ -21,6 +21,12 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     print(&text)
 }
 
+/// Writes something that is no result to standard error.
+pub(crate) fn say(text: &str) {
+    // When standard error is closed, nobody wants to know.
+    let _unheard = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
 /// Writes the reason of a failure to standard error.
 pub(crate) fn complain(failure: &Failure) {
     if let Some(text) = failure.text() {

@@ -10,8 +10,8 @@ use crate::acs_key::AcsResource;
 use crate::cli::SignArgs;
 use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::files::Files;
-use crate::output::{print, print_json};
+use crate::files::{FileFlag, Files};
+use crate::output::{print, print_json, say};
 use crate::signing_date::signing_date;
 use crate::wire_url::WireUrl;
 
@@ -26,6 +26,15 @@ pub(crate) struct HttpRequest<'a> {
 
 /// Signs a request, byte for byte as it is given.
 pub(crate) fn sign(signer: &Signer, request: &HttpRequest<'_>) -> Result<SignedHeaders, Failure> {
+    sign_and_see(signer, request, |_url, _text| {})
+}
+
+/// Signs a request, and shows what is signed before it is.
+fn sign_and_see(
+    signer: &Signer,
+    request: &HttpRequest<'_>,
+    see: impl FnOnce(&WireUrl<'_>, &StringToSign<'_>),
+) -> Result<SignedHeaders, Failure> {
     let method = method(request.method)?;
     let url = WireUrl::parse(request.url)?;
     let date = match request.date {
@@ -33,6 +42,7 @@ pub(crate) fn sign(signer: &Signer, request: &HttpRequest<'_>) -> Result<SignedH
         None => SigningDate::at(SystemClock::default().now())?,
     };
     let text = StringToSign::new(&method, &url.target, date, &url.host, ContentHash::of(request.body))?;
+    see(&url, &text);
     Ok(signer.sign_at(&text))
 }
 
@@ -41,6 +51,10 @@ fn method(text: &str) -> Result<Cow<'_, str>, Failure> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if text.is_empty() || !text.bytes().all(is_token) {
         return Err(Failure::bad_input("the method is empty or not a word", "give one such as GET or POST"));
+    }
+    if text.eq_ignore_ascii_case("CONNECT") {
+        let fix = "sign the request that goes through the tunnel, such as GET or POST";
+        return Err(Failure::bad_input("the method is CONNECT, which has no path to sign", fix));
     }
     if text.bytes().any(|byte| byte.is_ascii_lowercase()) {
         return Ok(Cow::Owned(text.to_ascii_uppercase()));
@@ -59,13 +73,13 @@ struct PrintedHeaders<'a> {
 }
 
 /// Prints the headers of the one request that the flags describe.
-pub(crate) fn run(args: &SignArgs, environment: &Environment) -> Result<(), Failure> {
+pub(crate) fn run(args: &SignArgs, verbose: bool, environment: &Environment) -> Result<(), Failure> {
     let files = Files::default();
     let resource = AcsResource::find(args.key_file.as_deref(), environment, &files)?;
     let signer = Signer::new(resource.key()?.clone())?;
     let body = match (&args.body, &args.body_file) {
         (Some(text), _) => Some(text.as_bytes().to_vec()),
-        (None, Some(path)) => Some(files.bytes("body", path)?),
+        (None, Some(path)) => Some(files.bytes(FileFlag::BODY, path)?),
         (None, None) => None,
     };
     let request = HttpRequest {
@@ -74,7 +88,18 @@ pub(crate) fn run(args: &SignArgs, environment: &Environment) -> Result<(), Fail
         body: body.as_deref().unwrap_or_default(),
         date: args.date.as_deref(),
     };
-    let signed = sign(&signer, &request)?;
+    let signed = sign_and_see(&signer, &request, |url, text| {
+        if verbose {
+            say(&format!("signing\n{}", text.explain()));
+        }
+        if let Some(what) = url.what_clients_rewrite() {
+            say(&format!(
+                "warning: the url holds {what}, which common clients rewrite before they send it; what they send is then \
+                 not what is signed here: sign it as they rewrite it, or send it with a client that keeps it, such as curl \
+                 --path-as-is\n"
+            ));
+        }
+    })?;
     let headers = PrintedHeaders {
         date: signed.date(),
         content_hash: signed.content_hash(),

@@ -120,7 +120,10 @@ impl Batch {
 }
 
 fn unreadable(error: std::io::Error) -> Failure {
-    Failure::Failed(format!("standard input cannot be read: {error}"))
+    Failure::bad_input(
+        format_args!("standard input cannot be read ({error})"),
+        "give a file or a pipe, such as azcred sign --batch < requests.jsonl",
+    )
 }
 
 /// Dates and base64 need no escaping in JSON.

@@ -1,9 +1,10 @@
 //! Reads the command line without repeating what may be a secret in the wrong place.
 
+use std::error::Error;
 use std::ffi::OsString;
 
 use clap::Parser;
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::cli::Cli;
 
@@ -13,12 +14,34 @@ pub(crate) fn parse(arguments: Vec<OsString>) -> Cli {
 }
 
 fn without_secrets(mut error: clap::Error) -> clap::Error {
-    for kind in [ContextKind::InvalidArg, ContextKind::InvalidSubcommand, ContextKind::InvalidValue] {
+    let hidden = || ContextValue::String("(not shown)".to_owned());
+    for kind in [ContextKind::InvalidArg, ContextKind::InvalidSubcommand] {
         if matches!(error.get(kind), Some(ContextValue::String(text)) if may_be_secret(text)) {
-            error.insert(kind, ContextValue::String("(not shown)".to_owned()));
+            error.insert(kind, hidden());
         }
     }
-    error
+    // No value says that one is missing, which clap then says in its place.
+    if matches!(error.get(ContextKind::InvalidValue), Some(ContextValue::String(text)) if !text.is_empty()) {
+        error.insert(ContextKind::InvalidValue, hidden());
+    }
+    without_quoted_value(error)
+}
+
+/// The parsers of numbers repeat the number in an error of their own, below clap's.
+fn without_quoted_value(error: clap::Error) -> clap::Error {
+    let (ErrorKind::ValueValidation, Some(cause)) = (error.kind(), error.source().map(ToString::to_string))
+    else {
+        return error;
+    };
+    let flag = error.get(ContextKind::InvalidArg).map(ToString::to_string).unwrap_or_default();
+    let range = cause.rsplit_once(" is not in ").and_then(|(_, range)| range.split_once("..="));
+    let numbers = range.map_or_else(String::new, |(first, last)| format!(" from {first} to {last}"));
+    clap::Error::raw(
+        ErrorKind::ValueValidation,
+        format!(
+            "invalid value '(not shown)' for '{flag}': it is not a whole number{numbers}\n\nFor more information, try '--help'.\n"
+        ),
+    )
 }
 
 /// Flags, and short plain words such as a mistyped command, are worth repeating.
@@ -49,8 +72,21 @@ mod tests {
             "token planted~client~secret",
             "emulator --http-port planted~client~secret",
             "token acs --scope chat --with planted~client~secret",
+            "token acs --scope chat --with planted",
+            "token acs --scope chat --expires-in planted",
+            "token ams --config x --api planted",
+            "emulator --http-port planted",
+            "sign --json=planted",
         ] {
             assert!(!text(words).contains("planted"), "{words}: {}", text(words));
+        }
+    }
+
+    #[test]
+    fn numbers_are_not_repeated_either() {
+        for number in ["65536", "+65536", "123456789123456789123456789"] {
+            let text = text(&format!("emulator --http-port {number}"));
+            assert!(!text.contains(number.trim_start_matches('+')), "{text}");
         }
     }
 
@@ -60,8 +96,13 @@ mod tests {
             ("tokn", "'tokn'"),
             ("sign --metod GET", "'--metod'"),
             ("demo now", "'now'"),
-            ("token acs --scope chat --with password", "'password'"),
             ("token ams", "--config <FILE>"),
+            ("token ams --config", "a value is required for '--config <FILE>'"),
+            ("token acs --scope chat --with planted", "[possible values: key, entra]"),
+            (
+                "emulator --http-port 65536",
+                "'(not shown)' for '--http-port <PORT>': it is not a whole number from 0 to 65535",
+            ),
         ] {
             assert!(text(words).contains(slip), "{words}: {}", text(words));
         }

@@ -47,6 +47,25 @@ impl<'a> WireUrl<'a> {
         }
         Ok(Self { host, target })
     }
+
+    /// Says what in the target is encoded or resolved by clients that read addresses as browsers do (WHATWG URL,
+    /// sections 1.3 and 4.4), so that it does not go on the wire as it is signed here.
+    pub(crate) fn what_clients_rewrite(&self) -> Option<&'static str> {
+        let (path, query) = self.target.split_once('?').unwrap_or((&self.target, ""));
+        let is_dots =
+            |segment: &str| matches!(&*segment.to_ascii_lowercase().replace("%2e", "."), "." | "..");
+        if !self.target.is_ascii() {
+            Some("letters outside ASCII")
+        } else if path.split('/').any(is_dots) {
+            Some("a segment . or ..")
+        } else if path.contains(['"', '<', '>', '`', '{', '}', '^', '\\'])
+            || query.contains(['"', '<', '>', '\''])
+        {
+            Some("quotes, brackets, backslashes or the like")
+        } else {
+            None
+        }
+    }
 }
 
 fn after_scheme(url: &str) -> Result<(&'static str, &str), Failure> {
@@ -133,6 +152,24 @@ mod tests {
             let text = format!("https://contoso.communication.azure.com{target}");
             let url = WireUrl::parse(&text).unwrap();
             assert_eq!((url.host.as_ref(), url.target.as_ref()), ("contoso.communication.azure.com", target));
+        }
+    }
+
+    #[test]
+    fn what_clients_rewrite_is_found() {
+        for (target, expected) in [
+            ("/8%3Aacs:b_0/:issueAccessToken?a=b&$top=1&q=a+b%20c", None),
+            ("//a//b...c/.d/..e?x=../..&y=|\\^`{}", None),
+            ("/Qu\u{e9}bec", Some("letters outside ASCII")),
+            ("/a?q=\u{e9}", Some("letters outside ASCII")),
+            ("/a/../b", Some("a segment . or ..")),
+            ("/a/%2E%2e", Some("a segment . or ..")),
+            ("/./b", Some("a segment . or ..")),
+            ("/a\"b", Some("quotes, brackets, backslashes or the like")),
+            ("/a?q='b'", Some("quotes, brackets, backslashes or the like")),
+        ] {
+            let text = format!("https://host{target}");
+            assert_eq!(WireUrl::parse(&text).unwrap().what_clients_rewrite(), expected, "{target}");
         }
     }
 

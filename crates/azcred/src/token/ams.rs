@@ -9,7 +9,7 @@ use credential::{Clock, SystemClock, TokenCredential, TokenRequest};
 use super::PrintedToken;
 use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::files::Files;
+use crate::files::{FileFlag, Files};
 use crate::network::NetworkArgs;
 
 /// Gets a Media Services token for a service principal.
@@ -25,6 +25,12 @@ use crate::network::NetworkArgs;
 Examples:
   azcred token ams --config ams.json
   az ams account sp create -a $account -g $group | azcred token ams --config -
+
+Against the emulator, which prints the block in both of its forms:
+  printf %s \"$AMS_PORTAL_JSON\" | azcred token ams --config - --ca-file ca.pem
+  azcred emulator --json --ca-file ca.pem > emulator.json &
+  jq .ams.portal_json emulator.json > ams.json
+  azcred token ams --config ams.json --ca-file ca.pem
 
 Exit status: 0 done; 1 refused or not reachable; 2 bad or missing input."
 )]
@@ -60,7 +66,7 @@ impl AmsArgs {
         _environment: &Environment,
         files: &Files,
     ) -> Result<PrintedToken, Failure> {
-        let config = files.secret("configuration", &self.config)?;
+        let config = files.secret(FileFlag::CONFIGURATION, &self.config)?;
         let principal = ServicePrincipal::from_portal_json_local(config.expose())?;
         let transport = self.network.transport(files)?;
         let credential = match self.api {

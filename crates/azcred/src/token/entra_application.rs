@@ -6,9 +6,10 @@ use clap::Args;
 use credential::Secret;
 use entra::{Authority, ClientSecretCredential, ClientSecretCredentialBuilder};
 
+use crate::address;
 use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::files::Files;
+use crate::files::{FileFlag, Files};
 
 /// The Microsoft Entra application that a token is asked for with.
 #[derive(Args, Debug)]
@@ -47,7 +48,7 @@ impl EntraApplication {
 
     fn secret(&self, environment: &Environment, files: &Files) -> Result<Secret, Failure> {
         if let Some(path) = &self.secret_file {
-            return files.secret("client secret", path);
+            return files.secret(FileFlag::CLIENT_SECRET, path);
         }
         environment.secret("AZURE_CLIENT_SECRET")?.ok_or_else(|| {
             Failure::bad_input(
@@ -58,10 +59,12 @@ impl EntraApplication {
     }
 
     fn authority(&self, environment: &Environment) -> Result<Authority, Failure> {
-        let given = match &self.authority {
-            Some(text) => Some(text.clone()),
-            None => environment.text("AZURE_AUTHORITY_HOST")?,
-        };
-        given.map_or_else(|| Ok(Authority::default()), |text| Ok(Authority::parse_local(&text)?))
+        if let Some(text) = &self.authority {
+            return address::authority("--authority", text);
+        }
+        let name = "AZURE_AUTHORITY_HOST";
+        environment
+            .text(name)?
+            .map_or_else(|| Ok(Authority::default()), |text| address::authority(name, &text))
     }
 }

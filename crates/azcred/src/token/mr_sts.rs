@@ -10,9 +10,10 @@ use mr_sts::MixedRealityCredential;
 use super::PrintedToken;
 use super::auth_with::AuthWith;
 use super::entra_application::EntraApplication;
+use crate::address;
 use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::files::Files;
+use crate::files::{FileFlag, Files};
 use crate::network::NetworkArgs;
 
 /// Stands in where an endpoint makes the domain meaningless; it is never contacted then.
@@ -105,11 +106,11 @@ impl MrStsArgs {
     }
 
     fn endpoint(&self, environment: &Environment) -> Result<Option<Endpoint>, Failure> {
-        let given = match &self.endpoint {
-            Some(text) => Some(text.clone()),
-            None => environment.text("MIXEDREALITY_ENDPOINT")?,
-        };
-        Ok(given.map(|text| Endpoint::parse_local("endpoint", &text)).transpose()?)
+        if let Some(text) = &self.endpoint {
+            return address::endpoint("--endpoint", text).map(Some);
+        }
+        let name = "MIXEDREALITY_ENDPOINT";
+        environment.text(name)?.map(|text| address::endpoint(name, &text)).transpose()
     }
 
     fn domain(&self, environment: &Environment, has_endpoint: bool) -> Result<String, Failure> {
@@ -122,7 +123,7 @@ impl MrStsArgs {
 
     fn key(&self, environment: &Environment, files: &Files) -> Result<AccessKey, Failure> {
         let secret = match &self.key_file {
-            Some(path) => Some(files.secret("account key", path)?),
+            Some(path) => Some(files.secret(FileFlag::ACCOUNT_KEY, path)?),
             None => environment.secret("MIXEDREALITY_ACCOUNT_KEY")?,
         };
         let secret = secret.ok_or_else(|| {

@@ -33,6 +33,9 @@ fn texts(cases: Vec<Case>, folder: &Folder) -> String {
         let text = failure_within_a_second(command, 2);
         assert!(!text.contains("planted") && !text.contains("cGxhbnRlZA"), "{name}: {text}");
         assert!(!text.is_empty(), "{name}");
+        for rust in ["()", "builder", "parse_", "trust_pem", "mr_sts::"] {
+            assert!(!text.contains(rust), "{name} speaks of Rust: {text}");
+        }
         let text = text.replace(folder.path("").to_str().unwrap(), "FOLDER/");
         texts.push(format!("{name}\n    {}", text.trim_end().replace('\n', "\n    ")));
     }
@@ -100,6 +103,13 @@ fn token_mr_sts() {
         case("no key", words, &[MR_ID, MR_DOMAIN]),
         case("key that is not base64", words, &[MR_ID, MR_DOMAIN, ("MIXEDREALITY_ACCOUNT_KEY", "planted!")]),
         case("key on the command line", "token mr-sts --key=planted", &account),
+        case("endpoint that is a word", "token mr-sts --endpoint planted", &account),
+        case(
+            "endpoint in the environment that is a word",
+            words,
+            &[MR_ID, MR_DOMAIN, MR_KEY, ("MIXEDREALITY_ENDPOINT", "planted")],
+        ),
+        case("key instead of its file", "token mr-sts --key-file cGxhbnRlZA==", &account),
         case("endpoint over http", "token mr-sts --endpoint http://planted.example", &account),
         case("endpoint with user info", "token mr-sts --endpoint https://user:planted@host", &account),
         case("unknown way to ask", "token mr-sts --with password", &account),
@@ -173,6 +183,10 @@ fn token_acs() {
 fn token_ams() {
     let folder = Folder::new();
     let config = |name: &str, text: &str| format!("token ams --config {}", folder.file(name, text));
+    let block = |more: &str| {
+        let id = "11111111-2222-4333-8444-555555555555";
+        format!(r#"{{"AadTenantId":"contoso.com","AadClientId":"{id}","AadSecret":"planted",{more}}}"#)
+    };
     let cases = vec![
         case("no configuration", "token ams", &[]),
         case("configuration that is not there", "token ams --config nowhere/ams.json", &[]),
@@ -185,6 +199,17 @@ fn token_ams() {
             &[],
         ),
         case("unknown API", "token ams --config x --api v4", &[]),
+        case("block instead of its file", r#"token ams --config {"AadSecret":"planted"}"#, &[]),
+        case(
+            "Resource Manager elsewhere",
+            &config("elsewhere", &block(r#""ArmEndpoint":"https://planted.example.com""#)),
+            &[],
+        ),
+        case(
+            "authority elsewhere without an audience",
+            &config("audience", &block(r#""AadEndpoint":"https://login.example.com""#)),
+            &[],
+        ),
     ];
     insta::assert_snapshot!(texts(cases, &folder));
 }
@@ -211,6 +236,7 @@ fn sign() {
         case("url with a space", "sign --url https://host/planted\u{7f}", &[ACS_KEY]),
         case("bad method", &with("--method GET/"), &[ACS_KEY]),
         case("empty method", &with("--method="), &[ACS_KEY]),
+        case("method of tunnels", &with("--method connect"), &[ACS_KEY]),
         case("bad date", &with("--date yesterday"), &[ACS_KEY]),
         case("day that does not exist", &with("--date 2023-02-29T00:00:00Z"), &[ACS_KEY]),
         case("two bodies", &with("--body a --body-file b"), &[ACS_KEY]),
@@ -229,6 +255,7 @@ fn everything_else() {
         case("unknown command", "tokens", &[]),
         case("unknown kind of token", "token azure", &[]),
         case("port too large", "emulator --http-port 65536", &[]),
+        case("port that is no number", "emulator --http-port planted", &[]),
         case("CA file in no folder", "emulator --ca-file nowhere/ca.pem", &[]),
         case("argument of the demo", "demo now", &[]),
     ];

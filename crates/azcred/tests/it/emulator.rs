@@ -58,8 +58,10 @@ fn json_is_enough_to_get_a_token_and_sigterm_stops_it_cleanly() {
 }
 
 #[test]
-fn text_ends_with_a_ready_line() {
-    let mut emulator = Running::start(&[]);
+fn text_ends_with_a_ready_line_and_is_enough_for_a_media_services_token() {
+    let folder = Folder::new();
+    let ca_file = folder.path("ca.pem").into_os_string().into_string().unwrap();
+    let mut emulator = Running::start(&["--ca-file", &ca_file]);
     let lines = BufReader::new(emulator.0.stdout.take().unwrap()).lines();
     let mut seen = Vec::new();
     for line in lines {
@@ -73,6 +75,10 @@ fn text_ends_with_a_ready_line() {
     {
         assert!(seen.iter().any(|line| line.starts_with(&format!("export {variable}="))), "{seen:?}");
     }
+    let block = seen.iter().find_map(|line| line.strip_prefix("export AMS_PORTAL_JSON='")).unwrap();
+    let block = block.strip_suffix('\'').unwrap();
+    let token = Azcred::new(["token", "ams", "--config", "-", "--ca-file", &ca_file]);
+    assert!(token.run_with(block.as_bytes()).success().starts_with("eyJ"));
 }
 
 #[test]

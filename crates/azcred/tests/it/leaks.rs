@@ -45,6 +45,29 @@ fn an_unreachable_host_is_said_within_a_second_without_secrets() {
     }
 }
 
+/// Short words look like slips, and could still be passwords.
+#[test]
+fn short_values_in_the_wrong_place_are_not_repeated() {
+    for words in [
+        "token ams --config PLANTED",
+        "token ams --config x --api PLANTED",
+        "token acs --scope chat --with PLANTED",
+        "token acs --scope chat --endpoint PLANTED",
+        "token entra --scope x --secret-file PLANTED",
+        "token entra --scope x --authority PLANTED",
+        "emulator --http-port PLANTED",
+    ] {
+        let error = with_all_secrets(Azcred::new(words.split_whitespace())).run().failure(2);
+        assert!(!error.contains("PLANTED"), "{words}: {error}");
+        let flag = words.split_whitespace().rev().nth(1).unwrap();
+        assert!(error.contains(flag), "names the flag: {words}: {error}");
+    }
+    let by_variable =
+        with_all_secrets(Azcred::new(["token", "mr-sts"])).env("MIXEDREALITY_ENDPOINT", "PLANTED");
+    let error = by_variable.run().failure(2);
+    assert!(error.contains("MIXEDREALITY_ENDPOINT") && !error.contains("PLANTED"), "{error}");
+}
+
 #[test]
 fn secrets_in_the_wrong_place_are_not_repeated() {
     let check = LeakCheck::new([SECRET, KEY]);
@@ -62,6 +85,24 @@ fn secrets_in_the_wrong_place_are_not_repeated() {
         format!("token acs --scope {SECRET}"),
         format!("token mr-sts --account-domain {SECRET}"),
         format!("demo {SECRET}"),
+        format!("token entra --scope x --secret-file {SECRET}"),
+        format!("token entra --scope x --ca-file {KEY}"),
+        format!("token entra --scope x --authority {SECRET}"),
+        format!("token entra --scope x --authority {KEY}"),
+        format!("token acs --scope chat --key-file {KEY}"),
+        format!("token acs --scope chat --endpoint {KEY}"),
+        format!("token acs --scope chat --expires-in {KEY}"),
+        format!("token acs --scope chat --with {KEY}"),
+        format!("token mr-sts --key-file {KEY}"),
+        format!("token mr-sts --endpoint {KEY}"),
+        format!("token mr-sts --with {SECRET}"),
+        format!("token ams --config {{\"AadSecret\":\"{SECRET}\"}}"),
+        format!("token ams --config x --api {SECRET}"),
+        format!("sign --url https://host/ --key-file {KEY}"),
+        format!("sign --url https://host/ --body-file {SECRET}"),
+        format!("sign --json={SECRET} --url https://host/"),
+        format!("emulator --http-port {KEY}"),
+        format!("emulator --ca-file {KEY}/{KEY}"),
     ] {
         check.text(&with_all_secrets(Azcred::new(words.split_whitespace())).run().failure(2));
     }

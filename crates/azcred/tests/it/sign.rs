@@ -63,6 +63,31 @@ fn bodies_come_from_text_a_file_or_standard_input_and_mean_post() {
 }
 
 #[test]
+fn addresses_that_clients_rewrite_are_signed_with_a_warning() {
+    for (url, what) in [
+        ("https://example.com/Qu\u{e9}bec", "letters outside ASCII"),
+        ("https://example.com/a\"b", "quotes"),
+        ("https://example.com/a/../b", "a segment . or .."),
+    ] {
+        let ran = Azcred::new(["sign", "--url", url]).env("ACS_ACCESS_KEY", "pw==").run();
+        assert!(ran.status.success() && ran.stdout.contains("authorization: HMAC-SHA256 "), "{ran:?}");
+        assert!(ran.stderr.starts_with(&format!("warning: the url holds {what}")), "{ran:?}");
+    }
+    let line = r#"{"method":"GET","url":"https://example.com/a/../b"}"#;
+    let answer = Azcred::new(["sign", "--batch"]).env("ACS_ACCESS_KEY", "pw==").run_with(line.as_bytes());
+    assert!(answer.success().contains("HMAC-SHA256"), "signed, without a warning");
+}
+
+#[test]
+fn what_is_signed_is_shown_on_request_without_the_key() {
+    let key = "cGxhbnRlZCBhY2Nlc3Mga2V5";
+    let ran = Azcred::new(REQUEST.into_iter().chain(["-v"])).env("ACS_ACCESS_KEY", key).run();
+    assert!(ran.status.success() && ran.stdout.starts_with("x-ms-date: Wed, 13 Apr"), "{ran:?}");
+    insta::assert_snapshot!(ran.stderr);
+    credential_testkit::LeakCheck::new([key, "planted access key"]).text(&ran.stderr);
+}
+
+#[test]
 fn without_a_date_now_is_signed() {
     let output =
         Azcred::new(["sign", "--url", "https://example.com/"]).env("ACS_ACCESS_KEY", "pw==").run().success();

@@ -219,3 +219,17 @@ fn the_key_may_come_from_a_file_and_not_from_standard_input() {
     let error = Azcred::new(["sign", "--batch", "--key-file", "-"]).run_with(line).failure(2);
     assert!(error.contains("twice"), "{error}");
 }
+
+#[cfg(unix)]
+#[test]
+fn input_that_cannot_be_read_is_bad_input() {
+    let script = format!("ACS_ACCESS_KEY={KEY} {} sign --batch < /", env!("CARGO_BIN_EXE_azcred"));
+    let error = Azcred::other("sh", ["-c", &script]).run().failure(2);
+    assert!(error.contains("standard input cannot be read"), "{error}");
+}
+
+#[test]
+fn connect_is_refused() {
+    let answers = batch("{\"method\":\"CONNECT\",\"url\":\"https://example.com/\"}\n");
+    assert!(answers[0]["error"].as_str().unwrap().contains("CONNECT"), "{answers:?}");
+}

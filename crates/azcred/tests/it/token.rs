@@ -192,11 +192,22 @@ async fn refusals_say_why_and_exit_with_1() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_service_refuses_is_no_bad_input() {
+    let stage = Stage::new().await;
+    let command = stage
+        .command("token acs --scope chat --user nope")
+        .env("COMMUNICATION_SERVICES_CONNECTION_STRING", &stage.emulator.acs_connection_string());
+    let error = run(command).await.failure(1);
+    assert!(error.contains("HTTP 4"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_untrusted_certificate_is_explained() {
     let stage = Stage::new().await;
     let command = Azcred::new(["token", "entra", "--scope", "https://management.azure.com/.default"]);
     let error = run(stage.with_application(command)).await.failure(1);
-    assert!(error.contains("certificate"), "{error}");
+    assert!(error.contains("certificate") && error.contains("--ca-file"), "{error}");
+    assert!(!error.contains("trust_pem"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
