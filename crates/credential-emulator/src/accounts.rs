@@ -11,6 +11,10 @@ use std::fmt;
 /// | another tenant, where both applications can sign in too | `e0000000-0000-4000-8000-000000000002`, `other.onmicrosoft.com` |
 /// | application with every role | `c0000000-0000-4000-8000-000000000001`, secret `Emul8Q~well.known.secret.of.the.emulator` |
 /// | application without any role | `c0000000-0000-4000-8000-000000000002`, secret `Emul8Q~well.known.secret.without.a.role.` |
+/// | public applications, without secrets: people sign in to them | `c0000000-0000-4000-8000-000000000003`, `c0000000-0000-4000-8000-000000000004` |
+/// | user with every role, at home in the first tenant | `ada@emulator.onmicrosoft.com`, password `Emul8-well-known-password` |
+/// | the user's name and object id | `Ada Emulator`, `a0000000-0000-4000-8000-000000000001` |
+/// | federated subject of the application with every role | `system:serviceaccount:default:emulator` |
 /// | Communication Services resource | `ac500000-0000-4000-8000-000000000001` |
 /// | Mixed Reality account | `3d000000-0000-4000-8000-000000000001`, domain `emulator.mixedreality.test` |
 /// | subscription, resource group | `50b00000-0000-4000-8000-000000000001`, `emulator-rg` |
@@ -48,6 +52,20 @@ pub struct Accounts {
     pub unprivileged_client_secret: String,
     /// The object id of its service principal.
     pub unprivileged_object_id: String,
+    /// A public client: an application on a person's device, which has no secret and no role of its own.
+    pub public_client_id: String,
+    /// Another public client, to which the first one's tokens do not belong.
+    pub other_public_client_id: String,
+    /// The name with which the user signs in.
+    pub user_name: String,
+    /// The user's password.
+    pub user_password: String,
+    /// The user's object id.
+    pub user_object_id: String,
+    /// The user's name, for people.
+    pub user_display_name: String,
+    /// The subject whose federated assertions prove the application that has every role.
+    pub federated_subject: String,
     /// The immutable id of the Communication Services resource, which stands in each user's id.
     pub acs_resource_id: String,
     /// The primary access key of the Communication Services resource.
@@ -85,6 +103,13 @@ impl Default for Accounts {
             unprivileged_client_id: "c0000000-0000-4000-8000-000000000002".into(),
             unprivileged_client_secret: "Emul8Q~well.known.secret.without.a.role.".into(),
             unprivileged_object_id: "b0000000-0000-4000-8000-000000000002".into(),
+            public_client_id: "c0000000-0000-4000-8000-000000000003".into(),
+            other_public_client_id: "c0000000-0000-4000-8000-000000000004".into(),
+            user_name: "ada@emulator.onmicrosoft.com".into(),
+            user_password: "Emul8-well-known-password".into(),
+            user_object_id: "a0000000-0000-4000-8000-000000000001".into(),
+            user_display_name: "Ada Emulator".into(),
+            federated_subject: "system:serviceaccount:default:emulator".into(),
             acs_resource_id: "ac500000-0000-4000-8000-000000000001".into(),
             // Base64 of 64 readable bytes: "the emulator's primary access key, well known; not for Azure !!!"
             acs_primary_key:
@@ -111,7 +136,8 @@ impl Default for Accounts {
 #[derive(Clone, Copy)]
 pub(crate) struct App<'a> {
     pub(crate) client_id: &'a str,
-    pub(crate) secret: &'a str,
+    /// A public client has none.
+    pub(crate) secret: Option<&'a str>,
     pub(crate) object_id: &'a str,
     has_roles: bool,
 }
@@ -125,6 +151,11 @@ pub(crate) enum Resource {
 }
 
 impl App<'_> {
+    /// Returns the application as it acts for the well-known user, who has every role.
+    pub(crate) fn for_user(self) -> Self {
+        Self { has_roles: true, ..self }
+    }
+
     /// Returns the role assigned on the resource. Each is one that the service's documentation names as sufficient;
     /// Contributor gives no access to Mixed Reality data.
     pub(crate) fn role_on(&self, resource: Resource) -> Option<&'static str> {
@@ -144,20 +175,31 @@ impl Accounts {
             .map(|(id, _)| id.as_str())
     }
 
+    /// Returns every application.
+    pub(crate) fn apps(&self) -> [App<'_>; 4] {
+        let confidential = |client_id, secret, object_id, has_roles| App {
+            client_id,
+            secret: Some(secret),
+            object_id,
+            has_roles,
+        };
+        // Nobody gets a token for a public client alone, so that its service principal stands in no claim.
+        let public = |client_id| App { client_id, secret: None, object_id: client_id, has_roles: false };
+        [
+            confidential(&self.client_id, self.client_secret.as_str(), &self.client_object_id, true),
+            confidential(
+                &self.unprivileged_client_id,
+                &self.unprivileged_client_secret,
+                &self.unprivileged_object_id,
+                false,
+            ),
+            public(&self.public_client_id),
+            public(&self.other_public_client_id),
+        ]
+    }
+
     pub(crate) fn app(&self, client_id: &str) -> Option<App<'_>> {
-        let privileged = App {
-            client_id: &self.client_id,
-            secret: &self.client_secret,
-            object_id: &self.client_object_id,
-            has_roles: true,
-        };
-        let unprivileged = App {
-            client_id: &self.unprivileged_client_id,
-            secret: &self.unprivileged_client_secret,
-            object_id: &self.unprivileged_object_id,
-            has_roles: false,
-        };
-        [privileged, unprivileged].into_iter().find(|app| app.client_id.eq_ignore_ascii_case(client_id))
+        self.apps().into_iter().find(|app| app.client_id.eq_ignore_ascii_case(client_id))
     }
 }
 

@@ -19,7 +19,20 @@ pub(crate) const RESOURCE_MANAGER: [&str; 4] = [
     "https://management.azure.com",
 ];
 
+/// What Teams users call with.
+pub(crate) const TEAMS: [&str; 2] =
+    ["https://auth.msft.communication.azure.com", "https://auth.msft.communication.azure.com/"];
+
+/// Microsoft Graph: what a user flow is for that asks for no other resource.
+pub(crate) const GRAPH: [&str; 1] = ["https://graph.microsoft.com"];
+
 /// Returns all of them: the resources that tokens are issued for.
 pub(crate) fn all() -> impl Iterator<Item = &'static str> {
-    COMMUNICATION.into_iter().chain(MIXED_REALITY).chain(MEDIA_REST_V2).chain(RESOURCE_MANAGER)
+    COMMUNICATION
+        .into_iter()
+        .chain(MIXED_REALITY)
+        .chain(MEDIA_REST_V2)
+        .chain(RESOURCE_MANAGER)
+        .chain(TEAMS)
+        .chain(GRAPH)
 }

@@ -118,7 +118,12 @@ fn verify_caller<'a>(
     let client_id = client_id.unwrap_or_else(|| text_claim(claims, "appid"));
     let app = services.accounts.app(&client_id).ok_or(BearerFault::Application { found: client_id })?;
     verdict.verified(format!("application {}", app.client_id));
-    Ok(Caller { app, tenant_id })
+    // In a delegated token the user's roles count.
+    if text_claim(claims, "scp").is_empty() {
+        return Ok(Caller { app, tenant_id });
+    }
+    verdict.verified(format!("user {}", text_claim(claims, "oid")));
+    Ok(Caller { app: app.for_user(), tenant_id })
 }
 
 fn text_claim(claims: &Value, name: &str) -> String {

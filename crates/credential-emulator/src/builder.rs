@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use credential::{Clock, Random, SystemClock, SystemRandom};
-use credential_http::HttpClient;
+use credential::{Clock, Random, Sleep, SystemClock, SystemRandom};
+use credential_http::{HttpClient, TokioSleep};
 use tokio_rustls::TlsAcceptor;
 
 use crate::accounts::Accounts;
 use crate::certificate_authority::CertificateAuthority;
+use crate::client_certificate::ClientCertificate;
 use crate::clock::EmulatorClock;
 use crate::origins::{Origins, Scheme};
 use crate::routes::router;
@@ -38,11 +39,18 @@ pub struct EmulatorBuilder {
     https_port: u16,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    sleep: Arc<dyn Sleep>,
 }
 
 impl EmulatorBuilder {
     pub(crate) fn new() -> Self {
-        Self { http_port: 0, https_port: 0, clock: SystemClock::shared(), random: SystemRandom::shared() }
+        Self {
+            http_port: 0,
+            https_port: 0,
+            clock: SystemClock::shared(),
+            random: SystemRandom::shared(),
+            sleep: TokioSleep::shared(),
+        }
     }
 
     /// Listens without TLS on this port of 127.0.0.1; 0, the default, takes any free one.
@@ -69,6 +77,12 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Waits in another way where a [`Fault`](crate::Fault) is to take time.
+    pub fn sleep(mut self, sleep: Arc<dyn Sleep>) -> Self {
+        self.sleep = sleep;
+        self
+    }
+
     /// Starts. Must be called within a tokio runtime, which then serves.
     ///
     /// # Errors
@@ -83,10 +97,11 @@ impl EmulatorBuilder {
         // Ports first: they can be taken, and that is found before the keys are computed.
         let http = Listeners::bind(self.http_port, "http").await?;
         let https = Listeners::bind(self.https_port, "https").await?;
-        let (authority, signing_key) = make_keys().await?;
+        let (authority, signing_key, certificate) = make_keys().await?;
         let origins = Origins::new(http.port, https.port);
         let clock = EmulatorClock::new(self.clock);
-        let services = Services::new(Accounts::default(), clock, &*self.random, signing_key, origins)?;
+        let services =
+            Services::new(Accounts::default(), clock, &*self.random, signing_key, certificate, origins)?;
         let services = Arc::new(services);
         let http_client = HttpClient::builder().trust_pem(&authority.ca_pem).build().map_err(|source| {
             EmulatorError::new("no HTTP client could be made that trusts the emulator", "start again")
@@ -94,18 +109,24 @@ impl EmulatorBuilder {
         })?;
 
         let mut server = Server::new();
-        server.serve(http, &router(services.clone(), Scheme::Http), None);
+        server.serve(http, &router(services.clone(), Scheme::Http, self.sleep.clone()), None);
         let acceptor = TlsAcceptor::from(authority.server_config);
-        server.serve(https, &router(services.clone(), Scheme::Https), Some(&acceptor));
+        server.serve(https, &router(services.clone(), Scheme::Https, self.sleep), Some(&acceptor));
         Ok(Emulator { services, server, ca_pem: authority.ca_pem, http_client: Arc::new(http_client) })
     }
 }
 
-/// Computes the keys beside the runtime, which meanwhile serves others.
-async fn make_keys() -> Result<(CertificateAuthority, SigningKey), EmulatorError> {
-    let made =
-        tokio::task::spawn_blocking(|| Ok((CertificateAuthority::generate()?, SigningKey::generate()?)));
-    made.await.map_err(|source| {
+type Keys = (CertificateAuthority, SigningKey, ClientCertificate);
+
+/// Computes the keys beside the runtime, which meanwhile serves others: the two slow ones at the same time.
+async fn make_keys() -> Result<Keys, EmulatorError> {
+    let client = tokio::task::spawn_blocking(ClientCertificate::generate);
+    let made = tokio::task::spawn_blocking(|| {
+        Ok::<_, EmulatorError>((CertificateAuthority::generate()?, SigningKey::generate()?))
+    });
+    let failed = |source| {
         EmulatorError::new("the keys could not be computed", "start the emulator again").caused_by(source)
-    })?
+    };
+    let (authority, signing_key) = made.await.map_err(failed)??;
+    Ok((authority, signing_key, client.await.map_err(failed)??))
 }

@@ -44,6 +44,12 @@ impl Clock for EmulatorClock {
     }
 }
 
+/// Returns what is so much later, or the last instant that can be said.
+pub(crate) fn later(time: SystemTime, by: Duration) -> SystemTime {
+    let latest = UNIX_EPOCH + LATEST;
+    time.checked_add(by).map_or(latest, |time| time.min(latest))
+}
+
 /// Returns the whole seconds since 1970; 0 for anything before.
 pub(crate) fn seconds_since_epoch(time: SystemTime) -> i64 {
     let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
@@ -83,6 +89,7 @@ mod tests {
         clock.advance(Duration::MAX);
         clock.advance(Duration::MAX);
         assert!(clock.now() <= UNIX_EPOCH + LATEST);
+        assert_eq!(later(clock.now(), Duration::MAX), UNIX_EPOCH + LATEST);
         assert!(rfc3339(clock.now()).ends_with('Z'));
     }
 

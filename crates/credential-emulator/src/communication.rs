@@ -1,15 +1,28 @@
 //! Communication Services.
 
 mod authorization;
+mod calling;
+mod chat;
+mod email;
 mod error;
+mod fields;
 mod identity;
+mod long_running;
+mod mailbox;
+mod paging;
+mod phone_numbers;
+mod rooms;
 mod scopes;
+mod service;
+mod sms;
+mod threads;
 mod user_token;
 mod users;
 
 use axum::Router;
-use axum::routing::{delete, post};
+use axum::routing::{delete, get, post};
 
+pub use mailbox::{Attachment, Email, Mailbox, Sms};
 pub(crate) use user_token::verify as verify_user_token;
 pub use user_token::{UserToken, UserTokenFault};
 pub(crate) use users::Users;
@@ -17,8 +30,48 @@ pub(crate) use users::Users;
 use crate::services::SharedServices;
 
 pub(crate) fn routes() -> Router<SharedServices> {
-    Router::new()
+    let for_users = Router::new()
+        .route("/chat/threads", post(chat::create).get(chat::list))
+        .route("/chat/threads/{id}", get(chat::get).delete(chat::delete))
+        .route("/chat/threads/{id}/messages", post(chat::send).get(chat::messages))
+        .route("/chat/threads/{id}/messages/{message}", get(chat::message))
+        .route("/calling/calls", post(calling::start));
+    for_users
         .route("/identities", post(identity::create))
         .route("/identities/{id}", delete(identity::delete))
         .route("/identities/{id}/{action}", post(identity::act))
+        .route("/sms", post(sms::send))
+        .route("/sms/optouts:add", post(sms::opt_out))
+        .route("/sms/optouts:remove", post(sms::opt_in))
+        .route("/sms/optouts:check", post(sms::check_opt_outs))
+        .route("/emails:send", post(email::send))
+        .route("/emails/operations/{id}", get(email::operation))
+        // The service itself is known to link to this.
+        .route("//emails/operations/{id}", get(email::operation))
+        .route("/phoneNumbers", get(phone_numbers::list))
+        .route("/phoneNumbers/{number}", get(phone_numbers::get))
+        .route("/phoneNumbers/operations/{id}", get(phone_numbers::operation))
+        .route("/availablePhoneNumbers/countries/{country}/{action}", post(phone_numbers::search))
+        .route("/availablePhoneNumbers/searchResults/{id}", get(phone_numbers::search_result))
+        .route("/rooms", post(rooms::create).get(rooms::list))
+        .route("/rooms/{id}", get(rooms::get).patch(rooms::change).delete(rooms::delete))
+        .route("/rooms/{id}/participants", get(rooms::participants).patch(rooms::change_participants))
+        .route("/calling/callConnections", post(calling::connect))
+}
+
+/// What clients made of the resource, apart from its users.
+#[derive(Debug, Default)]
+pub(crate) struct Contents {
+    sent: mailbox::Sent,
+    opt_outs: sms::OptOuts,
+    email_operations: long_running::Operations,
+    number_searches: long_running::Operations,
+    rooms: rooms::Rooms,
+    threads: threads::Threads,
+}
+
+impl Contents {
+    pub(crate) fn mailbox(&self) -> Mailbox {
+        self.sent.mailbox()
+    }
 }

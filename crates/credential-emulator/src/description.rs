@@ -48,6 +48,11 @@ struct Entra {
     client_secret: String,
     unprivileged_client_id: String,
     unprivileged_client_secret: String,
+    client_certificate_pem: String,
+    federated_subject: String,
+    public_client_id: String,
+    user_name: String,
+    user_password: String,
 }
 
 #[derive(Clone, Serialize)]
@@ -103,6 +108,11 @@ impl Description {
                 client_secret: accounts.client_secret,
                 unprivileged_client_id: accounts.unprivileged_client_id,
                 unprivileged_client_secret: accounts.unprivileged_client_secret,
+                client_certificate_pem: emulator.client_certificate_pem().to_owned(),
+                federated_subject: accounts.federated_subject,
+                public_client_id: accounts.public_client_id,
+                user_name: accounts.user_name,
+                user_password: accounts.user_password,
             },
             acs: Acs {
                 endpoint: emulator.acs_endpoint(),

@@ -13,7 +13,7 @@ use crate::description::Description;
 use crate::request_log::RequestRecord;
 use crate::server::Server;
 use crate::services::SharedServices;
-use crate::{EmulatorBuilder, EmulatorError, ca_file};
+use crate::{BrowserRedirect, EmulatorBuilder, EmulatorError, ca_file, entra};
 
 /// A running emulator. It stops when it is dropped.
 ///
@@ -88,6 +88,32 @@ impl Emulator {
         &self.services.accounts
     }
 
+    /// Returns private key and certificate of the application with every role, in PEM: what a client signs its assertions
+    /// with instead of sending the secret. Each start makes another.
+    pub fn client_certificate_pem(&self) -> &str {
+        &self.services.client_certificate.pem
+    }
+
+    /// Returns an assertion of another issuer, as a cluster or a build service gives its programs, valid for one hour.
+    /// The application with every role trusts it when the subject is [`Accounts::federated_subject`].
+    ///
+    /// # Errors
+    /// When it cannot be signed.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = credential_emulator::Emulator::start().await?;
+    /// let assertion = emulator.federated_assertion(&emulator.accounts().federated_subject)?;
+    /// assert_eq!(assertion.split('.').count(), 3);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn federated_assertion(&self, subject: &str) -> Result<String, EmulatorError> {
+        entra::federated_assertion(&self.services, subject)
+    }
+
     /// Returns the Entra authority, without a tenant.
     pub fn authority(&self) -> String {
         self.https_origin().to_owned()
@@ -131,6 +157,65 @@ impl Emulator {
     /// Moves the emulator's clock ahead: tokens expire, dates go stale. It cannot be moved back.
     pub fn advance(&self, by: Duration) {
         self.services.clock.advance(by);
+    }
+
+    /// Signs in as the well-known user at the address that a client opens in the browser, and accepts what it asks for.
+    /// Returns where the browser goes then: to the client's redirect URI, with a code, or with the error that the client
+    /// would hear.
+    ///
+    /// # Errors
+    /// When it is not an authorize address of this emulator, its application is unknown or its redirect URI not a loopback
+    /// address: a browser would show a page then, and go nowhere.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = credential_emulator::Emulator::start().await?;
+    /// let redirect = emulator.sign_in(&format!(
+    ///     "{}/common/oauth2/v2.0/authorize?client_id={}&response_type=code&state=s&scope=openid&redirect_uri=http://localhost:8400",
+    ///     emulator.authority(),
+    ///     emulator.accounts().public_client_id,
+    /// ))?;
+    /// assert!(redirect.url().starts_with("http://localhost:8400?code="));
+    /// assert_eq!(redirect.parameter("state").as_deref(), Some("s"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn sign_in(&self, authorize_url: &str) -> Result<BrowserRedirect, EmulatorError> {
+        entra::sign_in(&self.services, authorize_url)
+    }
+
+    /// Approves a device's sign-in as the well-known user, as if at the page `/devicelogin`.
+    ///
+    /// # Errors
+    /// When no sign-in waits for this code, it has expired, or was decided before.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = credential_emulator::Emulator::start().await?;
+    /// let error = emulator.approve("NO-SUCH-CODE").unwrap_err();
+    /// assert_eq!(error.problem(), "user_code: no sign-in waits for this code");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn approve(&self, user_code: &str) -> Result<(), EmulatorError> {
+        self.decide(user_code, true)
+    }
+
+    /// Denies a device's sign-in as the well-known user.
+    ///
+    /// # Errors
+    /// As [`approve`](Self::approve).
+    pub fn deny(&self, user_code: &str) -> Result<(), EmulatorError> {
+        self.decide(user_code, false)
+    }
+
+    fn decide(&self, user_code: &str, approved: bool) -> Result<(), EmulatorError> {
+        let now = self.services.clock.epoch_seconds();
+        Ok(self.services.sign_ins.device_codes.decide(user_code, approved, now)?)
     }
 
     /// Returns the latest requests, oldest first; at most 1,000 are kept.

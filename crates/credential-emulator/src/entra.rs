@@ -1,12 +1,39 @@
 //! Microsoft Entra: metadata, keys, tokens.
 
+mod authorization_code;
+mod authorization_codes;
+mod authorize;
+mod claims;
+mod client;
+mod client_assertion;
+mod code_challenge;
+mod device_code;
+mod device_codes;
+mod device_page;
 mod error;
+mod federation;
+mod form;
 mod grant;
 mod metadata;
+mod on_behalf_of;
+mod page;
+mod password;
+mod redirect;
+mod refresh_token;
+mod refresh_tokens;
+mod scope;
+mod sign_ins;
+mod tenant;
 mod token_endpoint;
+mod token_request;
 
 use axum::Router;
 use axum::routing::{get, post};
+
+pub(crate) use authorize::sign_in;
+pub(crate) use federation::assertion as federated_assertion;
+pub use redirect::BrowserRedirect;
+pub(crate) use sign_ins::SignIns;
 
 use crate::services::SharedServices;
 
@@ -15,6 +42,13 @@ const SERVICE: &str = "entra";
 pub(crate) fn routes() -> Router<SharedServices> {
     Router::new()
         .route("/common/discovery/instance", get(metadata::instance_discovery))
+        .route("/federated-issuer/.well-known/openid-configuration", get(federation::metadata))
+        .route("/common/userrealm/{user}", get(password::user_realm))
+        .route("/devicelogin", get(device_page::show).post(device_page::decide))
+        .route("/{tenant}/oauth2/v2.0/authorize", get(authorize::version_2).post(authorize::version_2))
+        .route("/{tenant}/oauth2/authorize", get(authorize::version_1).post(authorize::version_1))
+        .route("/{tenant}/oauth2/v2.0/devicecode", post(device_code::version_2))
+        .route("/{tenant}/oauth2/devicecode", post(device_code::version_1))
         .route("/{tenant}/v2.0/.well-known/openid-configuration", get(metadata::version_2))
         .route("/{tenant}/.well-known/openid-configuration", get(metadata::version_1))
         .route("/{tenant}/discovery/v2.0/keys", get(metadata::keys))

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use credential::{CredentialError, Random};
 
 /// Fresh ids: SHA-256 of a seed and a counter. One draw of randomness at start, none that could fail later, and the
@@ -30,6 +30,11 @@ impl IdSource {
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&context.finish().as_ref()[..16]);
         bytes
+    }
+
+    /// Returns a new opaque text of 43 characters, unguessable: a code, a refresh token.
+    pub(crate) fn opaque(&self) -> String {
+        URL_SAFE_NO_PAD.encode([self.bytes(), self.bytes()].concat())
     }
 
     /// Returns a new UUID of version 4, variant 1 (RFC 9562, section 5.4).

@@ -8,19 +8,25 @@ mod bearer;
 mod builder;
 mod ca_file;
 mod certificate_authority;
+mod client_certificate;
 mod clock;
 mod communication;
+mod control;
 mod der;
 mod description;
 mod emulator;
 mod entra;
 mod error;
+mod fault;
+mod faults;
 mod id_source;
 mod media;
 mod mixed_reality;
 mod origins;
 mod received;
+mod recent;
 mod request_log;
+mod request_matcher;
 mod routes;
 mod server;
 mod services;
@@ -29,11 +35,14 @@ mod verdict;
 
 pub use accounts::Accounts;
 pub use builder::EmulatorBuilder;
-pub use communication::{UserToken, UserTokenFault};
+pub use communication::{Attachment, Email, Mailbox, Sms, UserToken, UserTokenFault};
 pub use description::Description;
 pub use emulator::Emulator;
+pub use entra::BrowserRedirect;
 pub use error::EmulatorError;
+pub use fault::Fault;
 pub use request_log::RequestRecord;
+pub use request_matcher::RequestMatcher;
 
 /// The examples of the workspace's README are tested with this crate's own.
 #[cfg(doctest)]

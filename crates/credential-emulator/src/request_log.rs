@@ -1,12 +1,12 @@
 //! What was asked, and how the services judged it.
 
-use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use serde::Serialize;
 
 use crate::answer::LONGEST_TEXT;
+use crate::recent::Recent;
 use crate::verdict::Verdict;
 
 /// One request as the emulator saw and judged it. Holds no secret: no header, no body, and query values that carry
@@ -42,20 +42,19 @@ pub struct RequestRecord {
     pub path: String,
     /// The HTTP version, such as `HTTP/2.0`.
     pub http_version: String,
-    /// The status of the answer.
+    /// The status of the answer; 0 where a fault ended the exchange without one.
     pub status: u16,
     /// What was checked and found right, in order.
     pub verified: Vec<String>,
     /// Why the request was refused: the field at fault, and both values where neither is secret.
     pub refusal: Option<String>,
+    /// What went wrong because [`Emulator::fail_next`](crate::Emulator::fail_next) asked for it.
+    pub fault: Option<String>,
 }
 
 /// The latest requests; older ones are forgotten, so that memory stays flat.
 #[derive(Debug, Default)]
-pub(crate) struct RequestLog(Mutex<VecDeque<RequestRecord>>);
-
-/// How many requests are kept.
-pub(crate) const CAPACITY: usize = 1_000;
+pub(crate) struct RequestLog(Mutex<Recent<RequestRecord>>);
 
 impl RequestRecord {
     pub(crate) fn new(
@@ -73,17 +72,18 @@ impl RequestRecord {
             status,
             verified: verdict.verified,
             refusal: verdict.refusal,
+            fault: None,
         }
     }
 }
 
 impl RequestLog {
     pub(crate) fn push(&self, record: RequestRecord) {
-        let mut records = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if records.len() == CAPACITY {
-            records.pop_front();
-        }
-        records.push_back(record);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(record);
+    }
+
+    pub(crate) fn clear(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Recent::default();
     }
 
     pub(crate) fn all(&self) -> Vec<RequestRecord> {
@@ -92,8 +92,17 @@ impl RequestLog {
 }
 
 /// Query parameters known to carry no secret. Any other value is not kept.
-const HARMLESS: [&str; 8] =
-    ["$filter", "$orderby", "$skip", "$top", "api-version", "authorization_endpoint", "skip", "top"];
+const HARMLESS: [&str; 9] = [
+    "$filter",
+    "$orderby",
+    "$skip",
+    "$top",
+    "api-version",
+    "authorization_endpoint",
+    "maxPageSize",
+    "skip",
+    "top",
+];
 
 fn without_secrets(uri: &http::Uri) -> String {
     let Some(query) = uri.query() else { return uri.path().to_owned() };
@@ -116,6 +125,7 @@ mod tests {
     use std::time::UNIX_EPOCH;
 
     use super::*;
+    use crate::recent::CAPACITY;
 
     #[test]
     fn query_values_that_may_be_secret_are_not_kept() {

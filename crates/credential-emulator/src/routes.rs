@@ -1,5 +1,7 @@
 //! Which service answers which path, and the log of all.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -7,37 +9,66 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
-use credential::Clock;
+use credential::{Clock, Sleep};
 use http::StatusCode;
 use serde_json::json;
 
 use crate::answer::{self, Answer};
+use crate::fault::{Damage, Fault};
 use crate::origins::Scheme;
 use crate::received::Received;
 use crate::request_log::RequestRecord;
-use crate::services::SharedServices;
+use crate::services::{Services, SharedServices};
 use crate::verdict::Verdict;
 use crate::{communication, entra, media, mixed_reality};
 
 /// Says why a request was refused.
 const REASON: &str = "x-emulator-reason";
 
+/// Says what went wrong because it was asked for.
+const FAULT: &str = "x-emulator-fault";
+
 /// No request of these services is larger; attachments of e-mails come closest.
 const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
-const SERVED: [&str; 16] = [
+const SERVED: &[&str] = &[
     "GET /healthz",
     "POST /{tenant}/oauth2/v2.0/token",
     "POST /{tenant}/oauth2/token",
+    "GET, POST /{tenant}/oauth2/v2.0/authorize",
+    "GET, POST /{tenant}/oauth2/authorize",
+    "POST /{tenant}/oauth2/v2.0/devicecode",
+    "POST /{tenant}/oauth2/devicecode",
+    "GET, POST /devicelogin",
     "GET /{tenant}/v2.0/.well-known/openid-configuration",
     "GET /{tenant}/.well-known/openid-configuration",
     "GET /{tenant}/discovery/v2.0/keys",
+    "GET /federated-issuer/.well-known/openid-configuration",
     "GET /common/discovery/instance",
+    "GET /common/userrealm/{user}",
     "GET /Accounts/{account}/token",
     "POST /identities",
     "DELETE /identities/{id}",
     "POST /identities/{id}/:issueAccessToken",
     "POST /identities/{id}/:revokeAccessTokens",
+    "POST /sms",
+    "POST /sms/optouts:add, :remove, :check",
+    "POST /emails:send",
+    "GET /emails/operations/{id}",
+    "GET /phoneNumbers",
+    "GET /phoneNumbers/{number}",
+    "POST /availablePhoneNumbers/countries/{country}/:search",
+    "GET /phoneNumbers/operations/{id}",
+    "GET /availablePhoneNumbers/searchResults/{id}",
+    "GET, POST /rooms",
+    "GET, PATCH, DELETE /rooms/{id}",
+    "GET, PATCH /rooms/{id}/participants",
+    "GET, POST /chat/threads",
+    "GET, DELETE /chat/threads/{id}",
+    "GET, POST /chat/threads/{id}/messages",
+    "GET /chat/threads/{id}/messages/{message}",
+    "POST /calling/callConnections",
+    "POST /calling/calls",
     "GET /api/",
     "GET, POST /api/Assets",
     "GET /api/MediaProcessors",
@@ -49,11 +80,12 @@ const SERVED: [&str; 16] = [
 struct Door {
     services: SharedServices,
     scheme: Scheme,
+    sleep: Arc<dyn Sleep>,
 }
 
 /// Makes the router for one way in.
-pub(crate) fn router(services: SharedServices, scheme: Scheme) -> Router {
-    let door = Door { services: services.clone(), scheme };
+pub(crate) fn router(services: SharedServices, scheme: Scheme, sleep: Arc<dyn Sleep>) -> Router {
+    let door = Door { services: services.clone(), scheme, sleep };
     Router::new()
         .route("/healthz", get(healthz))
         .merge(entra::routes())
@@ -93,7 +125,14 @@ async fn record(State(door): State<Door>, request: Request, next: Next) -> Respo
     let received =
         Received::new(as_received(&parts, body.as_ref().cloned().unwrap_or_default()), door.scheme);
 
-    let mut response = if body.is_ok() {
+    let fault = door.services.faults.take(received.method().as_str(), received.uri().path());
+    if let Some(fault) = &fault {
+        door.sleep.sleep(fault.delay).await;
+    }
+    let instead = fault.as_ref().and_then(|fault| fault.damage.instead_of_service());
+    let mut response = if let Some(instead) = instead {
+        Answer::granted(Verdict::of("emulator"), instead).into_response()
+    } else if body.is_ok() {
         let mut request = Request::from_parts(parts, Body::empty());
         request.extensions_mut().insert(received.clone());
         next.run(request).await
@@ -108,13 +147,33 @@ async fn record(State(door): State<Door>, request: Request, next: Next) -> Respo
         answer::set_header(&mut response, REASON, reason);
     }
     let record = RequestRecord::new(received_at, &received, response.status().as_u16(), verdict);
+    finish(&door.services, record, response, fault).await
+}
+
+/// Lets go wrong what shall, and keeps the record.
+async fn finish(
+    services: &Services,
+    mut record: RequestRecord,
+    mut response: Response,
+    fault: Option<Fault>,
+) -> Response {
+    if let Some(fault) = fault {
+        let what = fault.to_string();
+        answer::set_header(&mut response, FAULT, &what);
+        if fault.damage == Damage::ConnectionReset {
+            record.status = 0;
+        }
+        record.fault = Some(what);
+        response = fault.damage.apply(response).await;
+    }
     tracing::info!(
         service = %record.service,
         status = record.status,
         refusal = record.refusal.as_deref(),
+        fault = record.fault.as_deref(),
         "{} {}", record.method, record.path,
     );
-    door.services.log.push(record);
+    services.log.push(record);
     response
 }
 

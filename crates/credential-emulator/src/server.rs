@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use axum::Router;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
@@ -15,6 +16,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
 use crate::EmulatorError;
+use crate::faults::ConnectionReset;
 
 /// How long requests under way may take to end when the emulator is shut down.
 const GRACE: Duration = Duration::from_secs(2);
@@ -157,9 +159,20 @@ async fn exchange<S>(stream: S, router: Router, mut shutdown: watch::Receiver<bo
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
+    let router = TowerToHyperService::new(router);
+    // An error of the service ends the exchange without an answer.
+    let service = service_fn(move |request| {
+        let answered = router.call(request);
+        async move {
+            let Ok(response) = answered.await;
+            match response.extensions().get::<ConnectionReset>() {
+                Some(reset) => Err(*reset),
+                None => Ok(response),
+            }
+        }
+    });
     let builder = auto::Builder::new(TokioExecutor::new());
-    let mut connection =
-        std::pin::pin!(builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router)));
+    let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         _ = shutdown.changed() => {

@@ -1,13 +1,16 @@
 //! What all services share.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use credential::{AccessKey, Clock, Random};
 
 use crate::EmulatorError;
 use crate::accounts::Accounts;
+use crate::client_certificate::ClientCertificate;
 use crate::clock::EmulatorClock;
-use crate::communication::Users;
+use crate::communication::{Contents, Users};
+use crate::entra::SignIns;
+use crate::faults::Faults;
 use crate::id_source::IdSource;
 use crate::media::Assets;
 use crate::origins::Origins;
@@ -22,10 +25,14 @@ pub(crate) struct Services {
     pub(crate) clock: EmulatorClock,
     pub(crate) ids: IdSource,
     pub(crate) signing_key: SigningKey,
+    pub(crate) client_certificate: ClientCertificate,
     pub(crate) origins: Origins,
     pub(crate) log: RequestLog,
+    pub(crate) faults: Faults,
     pub(crate) signature_verifier: acs_hmac::Verifier,
+    pub(crate) sign_ins: SignIns,
     pub(crate) users: Users,
+    communication: Mutex<Contents>,
     pub(crate) assets: Assets,
 }
 
@@ -38,6 +45,7 @@ impl Services {
         clock: EmulatorClock,
         random: &dyn Random,
         signing_key: SigningKey,
+        client_certificate: ClientCertificate,
         origins: Origins,
     ) -> Result<Self, EmulatorError> {
         let ids = IdSource::new(random).map_err(|source| {
@@ -50,12 +58,31 @@ impl Services {
             clock,
             ids,
             signing_key,
+            client_certificate,
             origins,
             log: RequestLog::default(),
+            faults: Faults::default(),
             signature_verifier,
+            sign_ins: SignIns::default(),
             users: Users::default(),
+            communication: Mutex::default(),
             assets: Assets::default(),
         })
+    }
+
+    /// Returns what clients made of the Communication Services resource.
+    pub(crate) fn contents(&self) -> MutexGuard<'_, Contents> {
+        self.communication.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets what clients made and asked, and all faults. Keys, clock and ids go on.
+    pub(crate) fn reset(&self) {
+        self.faults.clear();
+        self.sign_ins.clear();
+        self.users.clear();
+        *self.contents() = Contents::default();
+        self.assets.clear();
+        self.log.clear();
     }
 
     /// Returns the origin that a client used, for what the answer links to.

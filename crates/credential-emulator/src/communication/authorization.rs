@@ -1,8 +1,10 @@
 //! Lets in who signed the request with an access key, or has an Entra token and a role.
 
 use acs_hmac::{Refusal, VerifiedKey};
+use serde_json::Value;
 
 use super::error::CommunicationError;
+use super::user_token::{self, UserToken};
 use crate::accounts::Resource;
 use crate::audience;
 use crate::bearer::{self, Expected};
@@ -15,15 +17,57 @@ pub(super) fn check(
     received: &Received,
     verdict: &mut Verdict,
 ) -> Result<(), CommunicationError> {
-    let Some(authorization) = received.header("authorization") else {
-        return Err(CommunicationError::denied("authorization: the header is missing".to_owned()));
-    };
-    let scheme = authorization.split(' ').next().unwrap_or_default();
-    if scheme.eq_ignore_ascii_case("bearer") {
-        check_token(services, received, verdict)
-    } else {
+    if is_signature(header(received)?) {
         check_signature(services, received, verdict)
+    } else {
+        check_token(services, received, verdict)
     }
+}
+
+/// Lets in who has a user access token with one of these scopes, as Chat and Calling do; they take nothing else.
+pub(super) fn check_user(
+    services: &Services,
+    received: &Received,
+    scopes: &[&str],
+    verdict: &mut Verdict,
+) -> Result<UserToken, CommunicationError> {
+    let authorization = header(received)?;
+    if is_signature(authorization) {
+        let reason =
+            "authorization: it is an access key's signature, this service takes user access tokens only";
+        return Err(CommunicationError::denied(reason.to_owned()));
+    }
+    let token = authorization.split_once(' ').map(|(_, token)| token).unwrap_or_default();
+    let user = user_token::verify(services, token).map_err(|fault| {
+        let claims = services.signing_key.verify(token.trim()).unwrap_or_default();
+        CommunicationError::denied(match claims.get("aud").and_then(Value::as_str) {
+            Some(audience) => {
+                format!(
+                    "token: it is an Entra token for {audience}, this service takes user access tokens only"
+                )
+            }
+            None => format!("token: {fault}"),
+        })
+    })?;
+    verdict.verified(format!("user access token of {}", user.user_id));
+    let found = user.scopes.join(", ");
+    if !user.scopes.iter().any(|scope| scopes.iter().any(|known| scope.eq_ignore_ascii_case(known))) {
+        let reason = format!("scope: the token is for {found}, this operation takes {}", scopes.join(", "));
+        return Err(CommunicationError::forbidden(reason));
+    }
+    verdict.verified(format!("scope {found}"));
+    Ok(user)
+}
+
+/// Says whether the header holds an access key's signature, or something that is meant to be one.
+pub(super) fn is_signature(authorization: &str) -> bool {
+    !authorization.split(' ').next().unwrap_or_default().eq_ignore_ascii_case("bearer")
+}
+
+fn header(received: &Received) -> Result<&str, CommunicationError> {
+    received
+        .header("authorization")
+        .ok_or_else(|| CommunicationError::denied("authorization: the header is missing".to_owned()))
 }
 
 fn check_signature(
@@ -63,6 +107,11 @@ fn check_token(
     received: &Received,
     verdict: &mut Verdict,
 ) -> Result<(), CommunicationError> {
+    let token = header(received)?.split_once(' ').map(|(_, token)| token).unwrap_or_default();
+    if user_token::is_one(services, token) {
+        let reason = "token: it is a user access token, this service takes access keys and Entra tokens";
+        return Err(CommunicationError::denied(reason.to_owned()));
+    }
     let expected = Expected { audiences: &audience::COMMUNICATION, or_own_origin: false };
     let caller = bearer::verify(services, received, &expected, verdict)
         .map_err(|fault| CommunicationError::denied(fault.to_string()))?;

@@ -48,6 +48,25 @@ impl CommunicationError {
         }
     }
 
+    /// What the service answers to a caller that it knows, and that may not do this.
+    pub(super) fn forbidden(reason: String) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "Forbidden", "The caller may not do this.", reason)
+    }
+
+    /// What is missing, or no longer here.
+    pub(super) fn not_found(message: impl Into<String>, reason: String) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "NotFound", message, reason)
+    }
+
+    /// The same refusal with another code and message.
+    pub(super) fn in_words(self, code: &'static str, message: &str) -> Self {
+        Self { code, message: message.to_owned(), ..self }
+    }
+
+    pub(super) fn code(&self) -> &'static str {
+        self.code
+    }
+
     pub(super) fn response(&self) -> Response<Bytes> {
         let mut error = json!({ "code": self.code, "message": self.message });
         if let Some(target) = self.target {

@@ -91,6 +91,11 @@ pub(crate) fn verify(services: &Services, token: &str) -> Result<UserToken, User
     }
 }
 
+/// Says whether the token was issued here for a user, good or no longer.
+pub(super) fn is_one(services: &Services, token: &str) -> bool {
+    services.signing_key.verify(token.trim()).is_ok_and(|claims| claims.get("skypeid").is_some())
+}
+
 fn instant(seconds: i64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).unwrap_or_default())
 }

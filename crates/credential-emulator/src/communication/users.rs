@@ -22,6 +22,15 @@ impl Users {
         self.lock().insert(id, Vec::new());
     }
 
+    pub(super) fn holds(&self, id: &str) -> bool {
+        self.lock().contains_key(id)
+    }
+
+    /// Forgets all users, and so ends all their tokens.
+    pub(crate) fn clear(&self) {
+        self.lock().clear();
+    }
+
     pub(super) fn remove(&self, id: &str) -> Result<(), NoSuchUser> {
         self.lock().remove(id).map(drop).ok_or(NoSuchUser)
     }

@@ -16,6 +16,7 @@ use crate::services::Services;
 pub(super) struct EntraError {
     status: StatusCode,
     error: &'static str,
+    suberror: Option<&'static str>,
     code: u32,
     message: String,
     /// Why, for whoever reads the emulator's log: may say more than Entra would.
@@ -24,13 +25,25 @@ pub(super) struct EntraError {
 
 impl EntraError {
     pub(super) fn bad_request(error: &'static str, code: u32, message: String) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, error, code, reason: message.clone(), message }
+        let status = StatusCode::BAD_REQUEST;
+        Self { status, error, suberror: None, code, reason: message.clone(), message }
     }
 
     /// Entra answers 401 where the application itself could not be authenticated.
     pub(super) fn unauthorized(code: u32, message: String) -> Self {
         let status = StatusCode::UNAUTHORIZED;
-        Self { status, error: "invalid_client", code, reason: message.clone(), message }
+        Self { status, error: "invalid_client", suberror: None, code, reason: message.clone(), message }
+    }
+
+    /// What was sent in a user's name is not, or no longer, good (RFC 6749, section 5.2).
+    pub(super) fn invalid_grant(code: u32, message: &str) -> Self {
+        Self::bad_request("invalid_grant", code, message.to_owned())
+    }
+
+    /// Classifies the error further, as Entra does for its own libraries.
+    pub(super) fn with_suberror(mut self, suberror: &'static str) -> Self {
+        self.suberror = Some(suberror);
+        self
     }
 
     /// Says more in the log than in the answer.
@@ -57,6 +70,16 @@ impl EntraError {
         .because(format!("tenant: '{name}' is not known here"))
     }
 
+    /// Returns what the client branches on.
+    pub(super) fn name(&self) -> &'static str {
+        self.error
+    }
+
+    /// Returns code and text, for a client that gets no more.
+    pub(super) fn description(&self) -> String {
+        format!("AADSTS{}: {}", self.code, self.message)
+    }
+
     pub(super) fn reason(&self) -> String {
         format!("AADSTS{}: {}", self.code, self.reason)
     }
@@ -69,7 +92,7 @@ impl EntraError {
             "AADSTS{}: {} Trace ID: {trace_id} Correlation ID: {correlation_id} Timestamp: {timestamp}",
             self.code, self.message
         );
-        let body = json!({
+        let mut body = json!({
             "error": self.error,
             "error_description": description,
             "error_codes": [self.code],
@@ -78,6 +101,9 @@ impl EntraError {
             "correlation_id": correlation_id,
             "error_uri": format!("https://login.microsoftonline.com/error?code={}", self.code),
         });
+        if let Some(suberror) = self.suberror {
+            body["suberror"] = json!(suberror);
+        }
         let mut response = answer::json(self.status, &body);
         set_headers(&mut response, received, &trace_id);
         response

@@ -5,14 +5,13 @@ use http::{StatusCode, Uri};
 use serde_json::{Value, json};
 
 use super::error::EntraError;
+use super::grant::GRANT_TYPES;
+use super::tenant::CONSUMERS;
 use super::{SERVICE, Version};
 use crate::answer::{self, Answer};
 use crate::received::Received;
 use crate::services::{Services, SharedServices};
 use crate::verdict::Verdict;
-
-/// The tenant of personal accounts.
-const CONSUMERS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
 /// `GET /{tenant}/v2.0/.well-known/openid-configuration`
 pub(super) async fn version_2(
@@ -86,10 +85,14 @@ fn document(services: &Services, received: &Received, tenant: &str, version: Ver
             "issuer": issuer,
             "authorization_endpoint": format!("{origin}/{tenant}/{base}/authorize"),
             "token_endpoint": format!("{origin}/{tenant}/{base}/token"),
+            "device_authorization_endpoint": format!("{origin}/{tenant}/{base}/devicecode"),
             "jwks_uri": format!("{origin}/{tenant}/{keys}"),
-            "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
-            "grant_types_supported": ["client_credentials"],
+            "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "client_secret_basic"],
+            "scopes_supported": ["openid", "profile", "email", "offline_access"],
+            "grant_types_supported": GRANT_TYPES,
             "response_types_supported": ["code"],
+            "response_modes_supported": ["query", "fragment", "form_post"],
+            "code_challenge_methods_supported": ["S256", "plain"],
             "subject_types_supported": ["pairwise"],
             "id_token_signing_alg_values_supported": ["RS256"],
             "tenant_region_scope": "EU",

@@ -5,18 +5,21 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
+use super::claims::{self, DATED_BACK, Validity};
 use super::error::{EntraError, set_headers};
-use super::grant::{self, Grant};
+use super::grant::{self, Access, Grant, UserAccess};
+use super::refresh_tokens::Refreshable;
+use super::token_request::TokenRequest;
 use super::{SERVICE, Version};
 use crate::answer::{self, Answer};
 use crate::received::Received;
 use crate::services::{Services, SharedServices};
 use crate::verdict::Verdict;
 
-/// How long tokens live, in seconds: what Entra answers for applications.
+/// How long tokens live, in seconds: what Entra answers most often.
 const LIFETIME: i64 = 3_599;
-/// Entra dates tokens back, for clients whose clocks run late.
-const DATED_BACK: i64 = 300;
+/// How long tokens live for clients that handle claims challenges, in seconds.
+const LONG_LIFETIME: i64 = 86_399;
 
 /// `POST /{tenant}/oauth2/v2.0/token`
 pub(super) async fn version_2(
@@ -38,77 +41,99 @@ pub(super) async fn version_1(
 
 fn token(services: &Services, received: &Received, tenant: &str, version: Version) -> Answer {
     let mut verdict = Verdict::of(SERVICE);
-    let result = grant::check(services, received, tenant, version, &mut verdict)
-        .and_then(|grant| issue(services, received, &grant, version));
+    let result = TokenRequest::read(services, received, tenant, version).and_then(|request| {
+        let lifetime = lifetime(&request)?;
+        let grant = grant::check(&request, &mut verdict)?;
+        issue(&request, &grant, Validity { now: services.clock.epoch_seconds(), lifetime })
+    });
     match result {
         Ok(response) => Answer::granted(verdict, response),
         Err(error) => Answer::refused(verdict, error.reason(), error.response(services, received)),
     }
 }
 
-fn issue(
-    services: &Services,
-    received: &Received,
-    grant: &Grant<'_>,
-    version: Version,
-) -> Result<Response<Bytes>, EntraError> {
-    let now = services.clock.epoch_seconds();
-    let claims = claims(services, &services.origin_of(received), grant, version, now);
-    let token = services.signing_key.sign_as_entra(&claims).map_err(|_| {
-        EntraError::bad_request("server_error", 90_033, "A transient error has occurred.".to_owned())
+/// A client that says `cp1` handles claims challenges, and gets tokens that live a day: they can be revoked.
+fn lifetime(request: &TokenRequest<'_>) -> Result<i64, EntraError> {
+    let Some(text) = request.form.field("claims") else { return Ok(LIFETIME) };
+    let claims: Value = serde_json::from_str(text).map_err(|_| {
+        let message = "The request is malformed or invalid.".to_owned();
+        EntraError::bad_request("invalid_request", 9_002_313, message).because("claims: they are not JSON")
     })?;
-    let body = match version {
-        Version::V2 => json!({
-            "token_type": "Bearer",
-            "expires_in": LIFETIME,
-            "ext_expires_in": LIFETIME,
-            "access_token": token,
-        }),
-        // Version 1 writes numbers as strings.
-        Version::V1 => json!({
-            "token_type": "Bearer",
-            "expires_in": LIFETIME.to_string(),
-            "ext_expires_in": LIFETIME.to_string(),
-            "expires_on": (now + LIFETIME).to_string(),
-            "not_before": (now - DATED_BACK).to_string(),
-            "resource": grant.resource,
-            "access_token": token,
-        }),
+    let capabilities = claims.pointer("/access_token/xms_cc/values").and_then(Value::as_array);
+    let handles_challenges = capabilities.is_some_and(|values| values.contains(&json!("cp1")));
+    Ok(if handles_challenges { LONG_LIFETIME } else { LIFETIME })
+}
+
+fn issue(
+    request: &TokenRequest<'_>,
+    grant: &Grant<'_>,
+    validity: Validity,
+) -> Result<Response<Bytes>, EntraError> {
+    let token = sign(request, &claims::of_access_token(request, grant, validity))?;
+    let lifetime = number(request.version, validity.lifetime);
+    let mut body = json!({
+        "token_type": "Bearer",
+        "expires_in": lifetime,
+        "ext_expires_in": lifetime,
+        "access_token": token,
+    });
+    if validity.lifetime == LONG_LIFETIME {
+        body["refresh_in"] = number(request.version, LONG_LIFETIME / 2);
+    }
+    let resource = match &grant.access {
+        Access::App(resource) => resource,
+        Access::User(user) => {
+            add_user(&mut body, request, grant, user, validity)?;
+            &user.scopes.resource
+        }
     };
+    if request.version == Version::V1 {
+        body["expires_on"] = number(Version::V1, validity.now + validity.lifetime);
+        body["not_before"] = number(Version::V1, validity.now - DATED_BACK);
+        body["resource"] = json!(resource);
+    }
     let mut response = answer::json(StatusCode::OK, &body);
-    set_headers(&mut response, received, &services.ids.guid());
+    set_headers(&mut response, request.received, &request.services.ids.guid());
     Ok(response)
 }
 
-fn claims(services: &Services, origin: &str, grant: &Grant<'_>, version: Version, now: i64) -> Value {
-    let tenant_id = grant.tenant_id;
-    let mut claims = json!({
-        "aud": grant.resource,
-        "iat": now - DATED_BACK,
-        "nbf": now - DATED_BACK,
-        "exp": now + LIFETIME,
-        "oid": grant.app.object_id,
-        "sub": grant.app.object_id,
-        "tid": tenant_id,
-        "idtyp": "app",
-        "uti": services.ids.guid(),
-    });
+/// Version 1 writes numbers as strings.
+fn number(version: Version, number: i64) -> Value {
     match version {
-        Version::V1 => {
-            let issuer = format!("{origin}/{tenant_id}/");
-            claims["idp"] = json!(issuer);
-            claims["iss"] = json!(issuer);
-            claims["appid"] = json!(grant.app.client_id);
-            // "1": the application proved itself by a secret.
-            claims["appidacr"] = json!("1");
-            claims["ver"] = json!("1.0");
-        }
-        Version::V2 => {
-            claims["iss"] = json!(format!("{origin}/{tenant_id}/v2.0"));
-            claims["azp"] = json!(grant.app.client_id);
-            claims["azpacr"] = json!("1");
-            claims["ver"] = json!("2.0");
-        }
+        Version::V1 => json!(number.to_string()),
+        Version::V2 => json!(number),
     }
-    claims
+}
+
+fn add_user(
+    body: &mut Value,
+    request: &TokenRequest<'_>,
+    grant: &Grant<'_>,
+    user: &UserAccess,
+    validity: Validity,
+) -> Result<(), EntraError> {
+    let services = request.services;
+    body["scope"] = match request.version {
+        Version::V1 => json!(user.scopes.claim()),
+        Version::V2 => json!(user.scopes.granted()),
+    };
+    if user.scopes.openid {
+        body["id_token"] = json!(sign(request, &claims::of_id_token(request, grant, user, validity))?);
+    }
+    if user.scopes.offline_access {
+        let kept =
+            Refreshable { client_id: grant.client.app.client_id.to_owned(), scopes: user.scopes.clone() };
+        let token = services.sign_ins.refresh_tokens.issue(&services.ids, kept, user.family, validity.now);
+        body["refresh_token"] = json!(token);
+    }
+    if request.form.field("client_info") == Some("1") {
+        body["client_info"] = json!(claims::client_info(request));
+    }
+    Ok(())
+}
+
+fn sign(request: &TokenRequest<'_>, claims: &Value) -> Result<String, EntraError> {
+    request.services.signing_key.sign_as_entra(claims).map_err(|_| {
+        EntraError::bad_request("server_error", 90_033, "A transient error has occurred.".to_owned())
+    })
 }

@@ -25,6 +25,10 @@ impl Assets {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(asset);
     }
 
+    pub(crate) fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     pub(super) fn page(&self, page: Page) -> Vec<Asset> {
         let assets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         assets.iter().skip(page.skip).take(page.top).cloned().collect()

@@ -7,14 +7,35 @@ the SDKs' HTTP libraries by REQUESTS_CA_BUNDLE and SSL_CERT_FILE, as a user woul
 import asyncio
 import json
 import os
+import re
+import threading
+import webbrowser
+from html import unescape
 from importlib.metadata import version
+from urllib.parse import parse_qsl, urlsplit
 
 import msal
+import requests
+from azure.communication.chat import ChatClient, ChatParticipant, CommunicationTokenCredential
+from azure.communication.chat import CommunicationUserIdentifier as ChatUser
+from azure.communication.email import EmailClient
 from azure.communication.identity import CommunicationIdentityClient
 from azure.communication.identity.aio import CommunicationIdentityClient as AsyncIdentityClient
+from azure.communication.phonenumbers import PhoneNumberCapabilities, PhoneNumbersClient
+from azure.communication.rooms import CommunicationUserIdentifier, ParticipantRole, RoomParticipant, RoomsClient
+from azure.communication.sms import SmsClient
 from azure.core.credentials import AzureKeyCredential
-from azure.core.exceptions import ClientAuthenticationError
-from azure.identity import ClientSecretCredential
+from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
+from azure.core.pipeline.transport import RequestsTransport
+from azure.identity import (
+    CertificateCredential,
+    ClientAssertionCredential,
+    ClientSecretCredential,
+    DeviceCodeCredential,
+    InteractiveBrowserCredential,
+    OnBehalfOfCredential,
+    UsernamePasswordCredential,
+)
 from azure.identity.aio import ClientSecretCredential as AsyncClientSecretCredential
 from azure.mixedreality.authentication import MixedRealityStsClient
 from azure.mixedreality.authentication.aio import MixedRealityStsClient as AsyncStsClient
@@ -95,6 +116,141 @@ def communication_identity():
     report(package, "asyncio, Entra: create, issue, revoke, delete", lambda: asyncio.run(by_entra_async()))
 
 
+def both_ways(client):
+    """The client by access key and by Entra, each with its name."""
+    return {
+        "access key": client.from_connection_string(ACS["connection_string"]),
+        "Entra": client(ACS["endpoint"], secret_credential()),
+    }.items()
+
+
+def sms():
+    package = "azure-communication-sms"
+
+    def send(client):
+        sent = client.send("+14255550123", ["+15550101", "5550102"], "hello", enable_delivery_report=True, tag="t")
+        assert [(item.successful, item.http_status_code) for item in sent] == [(True, 202), (False, 400)], sent
+
+    for name, client in both_ways(SmsClient):
+        report(package, f"{name}: send to two", lambda: send(client))
+    wrong = SmsClient(ACS["endpoint"], AzureKeyCredential(WRONG_KEY))
+    report(package, "wrong access key is refused", lambda: refused(lambda: send(wrong), "Denied"))
+
+
+def email():
+    package = "azure-communication-email"
+
+    def message(sender):
+        return {
+            "senderAddress": sender,
+            "recipients": {"to": [{"address": "ann@contoso.example", "displayName": "Ann"}]},
+            "content": {"subject": "Hello", "plainText": "plain", "html": "<p>rich</p>"},
+            "attachments": [{"name": "a.txt", "contentType": "text/plain", "contentInBase64": "aGVsbG8="}],
+        }
+
+    def send(client):
+        result = client.begin_send(message("DoNotReply@contoso.example")).result()
+        assert result["status"] == "Succeeded" and result["id"], result
+
+    def not_linked(client):
+        try:
+            client.begin_send(message("me@contoso.invalid"))
+        except HttpResponseError as error:
+            assert error.status_code == 404 and error.error.code == "DomainNotLinked", str(error)
+            return
+        raise AssertionError("the emulator accepted what it must refuse")
+
+    for name, client in both_ways(EmailClient):
+        report(package, f"{name}: begin_send, poll to its end", lambda: send(client))
+    report(package, "a domain that is not linked is refused with its code", lambda: not_linked(client))
+
+
+def phone_numbers():
+    package = "azure-communication-phonenumbers"
+
+    def look(client):
+        numbers = [item.phone_number for item in client.list_purchased_phone_numbers()]
+        assert len(numbers) == 3 and client.get_purchased_phone_number(numbers[0]).phone_number == numbers[0]
+
+    def search(client):
+        poller = client.begin_search_available_phone_numbers(
+            "US",
+            "tollFree",
+            "application",
+            PhoneNumberCapabilities(calling="inbound", sms="inbound+outbound"),
+            quantity=2,
+            polling_interval=1,
+        )
+        assert len(poller.result().phone_numbers) == 2
+
+    for name, client in both_ways(PhoneNumbersClient):
+        report(package, f"{name}: list, get", lambda: look(client))
+        report(package, f"{name}: search, poll to its end", lambda: search(client))
+
+
+def rooms():
+    package = "azure-communication-rooms"
+
+    def lifecycle(client):
+        user = CommunicationUserIdentifier("8:acs:conformance")
+        room = client.create_room(participants=[RoomParticipant(communication_identifier=user)])
+        assert client.get_room(room.id).valid_until == room.valid_until
+        assert client.update_room(
+            room_id=room.id, valid_from=room.valid_from, valid_until=room.valid_until, pstn_dial_out_enabled=True
+        ).pstn_dial_out_enabled
+        presenter = RoomParticipant(communication_identifier=user, role=ParticipantRole.PRESENTER)
+        client.add_or_update_participants(room_id=room.id, participants=[presenter])
+        assert [item.role for item in client.list_participants(room.id)] == [ParticipantRole.PRESENTER]
+        client.remove_participants(room_id=room.id, participants=[user])
+        assert not list(client.list_participants(room.id))
+        assert room.id in [item.id for item in client.list_rooms()]
+        client.delete_room(room.id)
+
+    for name, client in both_ways(RoomsClient):
+        report(package, f"{name}: create, get, update, participants, list, delete", lambda: lifecycle(client))
+
+
+def chat():
+    package = "azure-communication-chat"
+    identity = CommunicationIdentityClient.from_connection_string(ACS["connection_string"])
+
+    def client(scope="chat"):
+        user, token = identity.create_user_and_token([scope])
+        return user.properties["id"], ChatClient(ACS["endpoint"], CommunicationTokenCredential(token.token))
+
+    def conversation():
+        _, ann = client()
+        bob_id, bob = client()
+        participant = ChatParticipant(identifier=ChatUser(bob_id), display_name="Bob")
+        created = ann.create_chat_thread("Plans", thread_participants=[participant])
+        assert not created.errors, created.errors
+        thread_id = created.chat_thread.id
+        sent = ann.get_chat_thread_client(thread_id).send_message("hello", sender_display_name="Ann")
+        received = bob.get_chat_thread_client(thread_id)
+        assert [item.content.message for item in received.list_messages()] == ["hello"]
+        assert received.get_message(sent.id).sender_display_name == "Ann"
+        assert received.get_properties().topic == "Plans"
+        assert [item.id for item in bob.list_chat_threads()] == [thread_id]
+        ann.delete_chat_thread(thread_id)
+
+    def revoked():
+        user_id, ann = client()
+        identity.revoke_tokens(ChatUser(user_id))
+        refused(lambda: ann.create_chat_thread("Plans"), "Denied")
+
+    def wrong_scope():
+        try:
+            client("voip")[1].create_chat_thread("Plans")
+        except HttpResponseError as error:
+            assert error.status_code == 403, str(error)
+            return
+        raise AssertionError("the emulator accepted what it must refuse")
+
+    report(package, "user access token: threads and messages", conversation)
+    report(package, "a revoked user access token is refused", revoked)
+    report(package, "a user access token for calls only is refused", wrong_scope)
+
+
 def entra():
     def token():
         assert secret_credential().get_token(ARM_SCOPE).token.count(".") == 2
@@ -130,6 +286,183 @@ def entra():
     report("msal", "acquire_token_for_client, then from its cache", msal_client_credentials)
 
 
+def decide(user_code, decision="approve"):
+    """What a person does at the page that the device names."""
+    form = {"user_code": user_code, "decision": decision}
+    requests.post(f"{ORIGIN}/devicelogin", data=form).raise_for_status()
+
+
+def accept(url):
+    """What a person does who accepts at the sign-in page: where the browser goes then, and what it posts there."""
+    answer = requests.post(url, data={"decision": "continue"}, allow_redirects=False)
+    answer.raise_for_status()
+    if answer.is_redirect:
+        return answer.headers["location"], None
+    (action,) = re.findall(r'<form method="post" action="([^"]*)">', answer.text)
+    fields = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', answer.text)
+    return unescape(action), {unescape(name): unescape(value) for name, value in fields}
+
+
+class Person(webbrowser.BaseBrowser):
+    """The browser that SDKs open."""
+
+    def open(self, url, new=0, autoraise=True):
+        threading.Thread(target=self.visit, args=(url,), daemon=True).start()
+        return True
+
+    def visit(self, url):
+        address, form = accept(url)
+        requests.post(address, data=form) if form else requests.get(address)
+
+
+class DefaultPort(requests.adapters.HTTPAdapter):
+    """Leads the default port to the emulator's: MSAL asks there for a user's realm, whatever the authority's port."""
+
+    def send(self, request, **arguments):
+        request.url = request.url.replace("https://localhost/", f"{ORIGIN}/", 1)
+        return super().send(request, **arguments)
+
+
+def transport():
+    session = requests.Session()
+    session.mount("https://localhost/", DefaultPort())
+    return RequestsTransport(session=session)
+
+
+def entra_users():
+    package = "azure-identity"
+    options = {"authority": ORIGIN, "disable_instance_discovery": True}
+    user = {"client_id": ENTRA["public_client_id"], "tenant_id": ENTRA["tenant_id"], **options}
+    application = {"client_id": ENTRA["client_id"], "tenant_id": ENTRA["tenant_id"], **options}
+    certificate = ENTRA["client_certificate_pem"].encode()
+    own_scope = f"api://{ENTRA['client_id']}/.default"
+
+    def good(credential, scope=ARM_SCOPE):
+        token = credential.get_token(scope).token
+        assert token.count(".") == 2
+        return token
+
+    def by_password(password=ENTRA["user_password"]):
+        return UsernamePasswordCredential(username=ENTRA["user_name"], password=password, transport=transport(), **user)
+
+    def device_code(decision, **more):
+        prompt = lambda uri, user_code, expires_on: decide(user_code, decision)
+        return DeviceCodeCredential(prompt_callback=prompt, **{**user, **more})
+
+    def silently_again():
+        credential = device_code("approve")
+        record = credential.authenticate(scopes=[ARM_SCOPE])
+        assert record.username == ENTRA["user_name"] and record.tenant_id == ENTRA["tenant_id"], record
+        # Another resource comes by the refresh token, without a prompt.
+        credential._prompt_callback = None
+        good(credential, "https://rest.media.azure.net/.default")
+
+    def refused_for(work, code):
+        try:
+            work()
+        except ClientAuthenticationError as error:
+            assert code in str(error), str(error)
+            return
+        raise AssertionError("the emulator accepted what it must refuse")
+
+    def browser(**more):
+        webbrowser.register("person", None, Person("person"), preferred=True)
+        good(InteractiveBrowserCredential(timeout=20, **{**user, **more}))
+
+    def challenged():
+        assert by_password().get_token(ARM_SCOPE, enable_cae=True).expires_on
+
+    def on_behalf_of(**proof):
+        good(OnBehalfOfCredential(user_assertion=good(by_password(), own_scope), **application, **proof))
+
+    def app_only_on_behalf_of():
+        assertion = good(secret_credential(), own_scope)
+        good(OnBehalfOfCredential(user_assertion=assertion, client_secret=ENTRA["client_secret"], **application))
+
+    report(package, "DeviceCodeCredential", lambda: good(device_code("approve")))
+    report(package, "DeviceCodeCredential at organizations", lambda: good(device_code("approve", tenant_id="organizations")))
+    report(package, "DeviceCodeCredential, then another resource by refresh token", silently_again)
+    report(package, "DeviceCodeCredential, denied", lambda: refused_for(lambda: good(device_code("deny")), "65004"))
+    report(package, "InteractiveBrowserCredential", browser)
+    report(package, "InteractiveBrowserCredential at common", lambda: browser(tenant_id="common"))
+    report(package, "UsernamePasswordCredential", lambda: good(by_password()))
+    report(package, "UsernamePasswordCredential with CAE", challenged)
+    report(package, "wrong password is refused with its AADSTS code", lambda: refused_for(lambda: good(by_password("x")), "AADSTS50126"))
+    report(package, "OnBehalfOfCredential, client secret", lambda: on_behalf_of(client_secret=ENTRA["client_secret"]))
+    report(package, "OnBehalfOfCredential, certificate", lambda: on_behalf_of(client_certificate=certificate))
+    report(package, "on-behalf-of with an app-only token is refused", lambda: refused_for(app_only_on_behalf_of, "AADSTS7000114"))
+    report(package, "CertificateCredential", lambda: good(CertificateCredential(certificate_data=certificate, **application)))
+    report(
+        package,
+        "CertificateCredential with its chain",
+        lambda: good(CertificateCredential(certificate_data=certificate, send_certificate_chain=True, **application)),
+    )
+    report(
+        package,
+        "ClientAssertionCredential with a wrong assertion is refused",
+        lambda: refused_for(lambda: good(ClientAssertionCredential(func=lambda: "x", **application)), "AADSTS50027"),
+    )
+
+
+def msal_users():
+    def application():
+        return msal.PublicClientApplication(
+            ENTRA["public_client_id"], authority=f"{ORIGIN}/{ENTRA['tenant_id']}", instance_discovery=False
+        )
+
+    def rotation():
+        app = application()
+        flow = app.initiate_device_flow([ARM_SCOPE])
+        decide(flow["user_code"])
+        answer = app.acquire_token_by_device_flow(flow)
+        assert answer["id_token_claims"]["preferred_username"] == ENTRA["user_name"], answer
+        (account,) = app.get_accounts()
+        first = answer["access_token"]
+        assert app.acquire_token_silent([ARM_SCOPE], account)["access_token"] == first
+        for _ in range(3):
+            again = app.acquire_token_silent([ARM_SCOPE], account, force_refresh=True)
+            assert again and again["access_token"] != first and again["token_source"] == "identity_provider", again
+
+    def code_flow(mode):
+        app = application()
+        flow = app.initiate_auth_code_flow([ARM_SCOPE], redirect_uri="http://localhost:8400", response_mode=mode)
+        address, form = accept(flow["auth_uri"])
+        answer = app.acquire_token_by_auth_code_flow(flow, form or dict(parse_qsl(urlsplit(address).query)))
+        # MSAL has checked state and nonce.
+        assert answer.get("access_token") and answer["id_token_claims"]["name"], answer
+
+    def wrong_certificate():
+        app = msal.ConfidentialClientApplication(
+            ENTRA["unprivileged_client_id"],
+            client_credential={"private_key": ENTRA["client_certificate_pem"], "public_certificate": PUBLIC},
+            authority=f"{ORIGIN}/{ENTRA['tenant_id']}",
+            instance_discovery=False,
+        )
+        answer = app.acquire_token_for_client([ARM_SCOPE])
+        assert 700027 in answer["error_codes"], answer
+
+    def sha1_thumbprint():
+        from cryptography import x509
+        from cryptography.hazmat.primitives import hashes
+
+        thumbprint = x509.load_pem_x509_certificate(PUBLIC.encode()).fingerprint(hashes.SHA1()).hex()
+        app = msal.ConfidentialClientApplication(
+            ENTRA["client_id"],
+            client_credential={"private_key": ENTRA["client_certificate_pem"], "thumbprint": thumbprint},
+            authority=f"{ORIGIN}/{ENTRA['tenant_id']}",
+            instance_discovery=False,
+        )
+        answer = app.acquire_token_for_client([ARM_SCOPE])
+        assert answer.get("access_token"), answer
+
+    PUBLIC = ENTRA["client_certificate_pem"][ENTRA["client_certificate_pem"].index("-----BEGIN CERTIFICATE") :]
+    report("msal", "device flow, its cache, three refreshes", rotation)
+    report("msal", "authorization code with PKCE, query", lambda: code_flow("query"))
+    report("msal", "authorization code with PKCE, form_post", lambda: code_flow("form_post"))
+    report("msal", "certificate with RS256 and x5t", sha1_thumbprint)
+    report("msal", "certificate of another application is refused", wrong_certificate)
+
+
 def mixed_reality():
     package = "azure-mixedreality-authentication"
     arguments = (MR["account_id"], MR["account_domain"])
@@ -159,5 +492,12 @@ def mixed_reality():
 
 
 communication_identity()
+sms()
+email()
+phone_numbers()
+rooms()
+chat()
 entra()
+entra_users()
+msal_users()
 mixed_reality()

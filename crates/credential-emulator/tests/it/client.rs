@@ -123,6 +123,12 @@ pub(crate) fn assert_snapshot(name: &str, text: &str) {
     settings.add_filter(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", "[guid]");
     settings.add_filter(r"(localhost|127\.0\.0\.1|\[::1\]):\d+", "$1:[port]");
     settings.add_filter(r"[A-Za-z0-9+/]{21}[AQgw]\.0", "[correlation vector]");
+    settings.add_filter(r#""(device_code|refresh_token|client_info)": "[\w-]+""#, r#""$1": "[$1]""#);
+    settings.add_filter(r#""client_certificate_pem": "[^"]+""#, r#""client_certificate_pem": "[pem]""#);
+    settings.add_filter(r#"code=[\w-]{43}"#, "code=[code]");
+    settings.add_filter(r#"name="code" value="[\w-]{43}""#, r#"name="code" value="[code]""#);
+    settings.add_filter(r#""user_code": "[A-Z]{9}""#, r#""user_code": "[user code]""#);
+    settings.add_filter(r"enter the code [A-Z]{9}\.", "enter the code [user code].");
     settings.add_filter(r#""n": "[\w-]+""#, r#""n": "[modulus]""#);
     settings.add_filter(r#""kid": "[\w-]+""#, r#""kid": "[key id]""#);
     settings.bind(|| insta::assert_snapshot!(name, text));

@@ -17,17 +17,23 @@ use crate::tokens::claims;
 
 const CREATE: &str = "/identities?api-version=2023-10-01";
 
-fn signer(key: &str, clock: &FakeClock) -> Signer {
+pub(crate) fn signer(key: &str, clock: &FakeClock) -> Signer {
     Signer::new(AccessKey::from_base64(key).unwrap()).unwrap().with_clock(clock.shared())
 }
 
-fn signed(emulator: &Emulator, clock: &FakeClock, method: &str, path: &str, body: &str) -> Request<Bytes> {
+pub(crate) fn signed(
+    emulator: &Emulator,
+    clock: &FakeClock,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> Request<Bytes> {
     let mut request = request(emulator, method, path, &["content-type: application/json"], body);
     signer(&emulator.accounts().acs_primary_key, clock).sign(&mut request).unwrap();
     request
 }
 
-async fn send_signed(
+pub(crate) async fn send_signed(
     emulator: &Emulator,
     clock: &FakeClock,
     method: &str,

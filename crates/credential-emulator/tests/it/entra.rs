@@ -97,10 +97,10 @@ async fn refusals() {
     let table: &[(Change<'_>, u16, &str, &str)] = &[
         (("grant_type", None), 400, "invalid_request", "AADSTS900144: grant_type: "),
         (
-            ("grant_type", Some("password")),
+            ("grant_type", Some("implicit")),
             400,
             "unsupported_grant_type",
-            "AADSTS70003: grant_type: 'password'",
+            "AADSTS70003: grant_type: 'implicit'",
         ),
         (("client_id", None), 400, "invalid_request", "AADSTS900144: client_id: "),
         (
@@ -122,6 +122,13 @@ async fn refusals() {
             "AADSTS7000218: client_secret: the parameter is missing",
         ),
         (("client_secret", Some("wrong")), 401, "invalid_client", "AADSTS7000215: client_secret: "),
+        (
+            ("client_id", Some(accounts.public_client_id.as_str())),
+            401,
+            "invalid_client",
+            "AADSTS700025: client_id: c0000000-0000-4000-8000-000000000003 is a public client",
+        ),
+        (("claims", Some("{")), 400, "invalid_request", "AADSTS9002313: claims: "),
         (("scope", None), 400, "invalid_request", "AADSTS900144: scope: "),
         (
             ("scope", Some("https://management.azure.com/user_impersonation")),
@@ -179,7 +186,7 @@ async fn refusals() {
         .chain([("client_assertion", "x.y.z")])
         .collect();
     let response = ask(&emulator, &v2, &assertion).await;
-    assert_refused(&emulator, &response, 401, "AADSTS7000218: client_assertion: ");
+    assert_refused(&emulator, &response, 400, "AADSTS900144: client_assertion_type: ");
 }
 
 #[tokio::test]

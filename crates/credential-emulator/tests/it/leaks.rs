@@ -18,6 +18,7 @@ async fn nothing_shows_a_planted_secret() {
         &token,
         &accounts.client_secret,
         &accounts.unprivileged_client_secret,
+        &accounts.user_password,
         &accounts.acs_primary_key,
         &accounts.acs_secondary_key,
         &accounts.mr_account_key,
@@ -31,12 +32,34 @@ async fn nothing_shows_a_planted_secret() {
     let hmac = format!(
         "authorization: HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature={PLANTED}"
     );
+    let operation = format!("operation-id: {PLANTED}");
     let fields = |id: &str| {
         form(&[
             ("grant_type", "client_credentials"),
             ("client_id", id),
             ("client_secret", PLANTED),
             ("client_assertion", PLANTED),
+            ("scope", ARM_SCOPE),
+        ])
+    };
+    let user_fields = |grant: &str| {
+        form(&[
+            ("grant_type", grant),
+            ("client_id", &accounts.public_client_id),
+            ("username", PLANTED),
+            ("password", PLANTED),
+            ("device_code", PLANTED),
+            ("refresh_token", PLANTED),
+            ("scope", ARM_SCOPE),
+        ])
+    };
+    let asserted = |token: &str| {
+        form(&[
+            ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+            ("client_id", &accounts.client_id),
+            ("client_secret", &accounts.client_secret),
+            ("requested_token_use", "on_behalf_of"),
+            ("assertion", token),
             ("scope", ARM_SCOPE),
         ])
     };
@@ -48,6 +71,11 @@ async fn nothing_shows_a_planted_secret() {
         ("POST", token_path.as_str(), vec![], fields(PLANTED)),
         ("POST", &token_path, vec![], fields(&accounts.client_id)),
         ("POST", &token_path, vec![basic.as_str()], fields("")),
+        ("POST", &token_path, vec![], user_fields("password")),
+        ("POST", &token_path, vec![], user_fields("refresh_token")),
+        ("POST", &token_path, vec![], user_fields("urn:ietf:params:oauth:grant-type:device_code")),
+        ("POST", &token_path, vec![], asserted(PLANTED)),
+        ("POST", &token_path, vec![], asserted(&token)),
         ("GET", &mr_path, vec![&pair], String::new()),
         ("GET", &mr_path, vec![&jwt], String::new()),
         ("GET", &mr_path, vec![&bearer], String::new()),
@@ -63,6 +91,12 @@ async fn nothing_shows_a_planted_secret() {
             ],
             String::new(),
         ),
+        ("POST", "/sms?api-version=2021-03-07", vec![&pair], PLANTED.to_owned()),
+        ("POST", "/emails:send?api-version=2025-09-01", vec![&hmac, &operation], PLANTED.to_owned()),
+        ("GET", "/rooms?api-version=2025-03-13", vec![&jwt], String::new()),
+        ("POST", "/chat/threads?api-version=2024-03-07", vec![&jwt], PLANTED.to_owned()),
+        ("POST", "/chat/threads?api-version=2024-03-07", vec![&bearer], String::new()),
+        ("POST", "/calling/calls?api-version=2024-03-07", vec![&hmac], String::new()),
         ("GET", "/api/Assets", vec![&jwt], String::new()),
         ("GET", &arm_path, vec![&jwt], String::new()),
         ("GET", &arm_path, vec![&bearer], String::new()),
@@ -77,5 +111,6 @@ async fn nothing_shows_a_planted_secret() {
     check.debug(&emulator);
     check.debug(emulator.accounts());
     check.debug(&emulator.describe());
+    check.debug(&emulator.approve(PLANTED));
     check.debug(&emulator.verify_user_token(&format!("{PLANTED}.{PLANTED}.{PLANTED}")));
 }

@@ -4,12 +4,26 @@
 #![expect(clippy::too_many_lines, reason = "the refusals are tables, one line each")]
 
 mod arm;
+mod authorization_code;
 mod binary;
+mod calling;
+mod chat;
 mod client;
+mod client_assertion;
 mod communication;
+mod device_code;
+mod email;
 mod entra;
+mod faults;
 mod leaks;
 mod media_rest_v2;
 mod mixed_reality;
+mod on_behalf_of;
+mod password;
+mod phone_numbers;
+mod refresh_token;
+mod rooms;
 mod server;
+mod service_authentication;
+mod sms;
 mod tokens;

@@ -85,12 +85,14 @@ async fn one_port_for_both_is_refused() {
 #[tokio::test]
 async fn unknown_routes_and_methods_say_what_is_served() {
     let (emulator, _clock) = start().await;
-    let response =
-        send(&emulator, get(&format!("{}/sms?api-version=2021-03-07&code=planted", emulator.https_origin())))
-            .await;
-    assert_refused(&emulator, &response, 404, "route: nothing is served at /sms");
+    let response = send(
+        &emulator,
+        get(&format!("{}/faxes?api-version=2021-03-07&code=planted", emulator.https_origin())),
+    )
+    .await;
+    assert_refused(&emulator, &response, 404, "route: nothing is served at /faxes");
     assert_snapshot("unknown_route", &show(&response));
-    assert_eq!(last(&emulator).path, "/sms?api-version=2021-03-07&code=REDACTED");
+    assert_eq!(last(&emulator).path, "/faxes?api-version=2021-03-07&code=REDACTED");
 
     let response = send(&emulator, request(&emulator, "DELETE", "/identities/%ff", &[], "")).await;
     assert_refused(&emulator, &response, 400, "path: it is not UTF-8");

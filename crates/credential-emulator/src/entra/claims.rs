@@ -1,0 +1,119 @@
+//! What the tokens say.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use super::Version;
+use super::grant::{Access, Grant, UserAccess};
+use super::token_request::TokenRequest;
+
+/// Entra dates tokens back, for clients whose clocks run late.
+pub(super) const DATED_BACK: i64 = 300;
+
+/// When a token is valid, in seconds since 1970, and for how long.
+#[derive(Clone, Copy)]
+pub(super) struct Validity {
+    pub(super) now: i64,
+    pub(super) lifetime: i64,
+}
+
+/// Returns the claims of the access token.
+pub(super) fn of_access_token(request: &TokenRequest<'_>, grant: &Grant<'_>, validity: Validity) -> Value {
+    let mut claims = common(request, grant, validity);
+    match &grant.access {
+        Access::App(resource) => {
+            claims["aud"] = json!(resource);
+            claims["oid"] = json!(grant.client.app.object_id);
+            claims["sub"] = json!(grant.client.app.object_id);
+            claims["idtyp"] = json!("app");
+        }
+        Access::User(user) => add_user(&mut claims, request, user),
+    }
+    let (client_id, class) = (grant.client.app.client_id, grant.client.proof.class());
+    match request.version {
+        Version::V1 => {
+            claims["idp"] = claims["iss"].clone();
+            claims["appid"] = json!(client_id);
+            claims["appidacr"] = json!(class);
+        }
+        Version::V2 => {
+            claims["azp"] = json!(client_id);
+            claims["azpacr"] = json!(class);
+        }
+    }
+    claims
+}
+
+fn add_user(claims: &mut Value, request: &TokenRequest<'_>, user: &UserAccess) {
+    let accounts = &request.services.accounts;
+    claims["aud"] = json!(user.scopes.resource);
+    claims["scp"] = json!(user.scopes.claim());
+    claims["sub"] = json!(pairwise(&accounts.user_object_id, &user.scopes.resource));
+    claims["oid"] = json!(accounts.user_object_id);
+    claims["name"] = json!(accounts.user_display_name);
+    claims["upn"] = json!(accounts.user_name);
+    match request.version {
+        Version::V1 => {
+            claims["unique_name"] = json!(accounts.user_name);
+            claims["amr"] = json!(["pwd"]);
+            claims["acr"] = json!("1");
+        }
+        Version::V2 => claims["preferred_username"] = json!(accounts.user_name),
+    }
+}
+
+/// Returns the claims of the id token (OpenID Connect Core 1.0, section 2).
+pub(super) fn of_id_token(
+    request: &TokenRequest<'_>,
+    grant: &Grant<'_>,
+    user: &UserAccess,
+    validity: Validity,
+) -> Value {
+    let accounts = &request.services.accounts;
+    let client_id = grant.client.app.client_id;
+    let mut claims = common(request, grant, validity);
+    claims["aud"] = json!(client_id);
+    claims["sub"] = json!(pairwise(&accounts.user_object_id, client_id));
+    if let Some(nonce) = &user.nonce {
+        claims["nonce"] = json!(nonce);
+    }
+    if user.scopes.profile {
+        claims["oid"] = json!(accounts.user_object_id);
+        claims["name"] = json!(accounts.user_display_name);
+        let name = if request.version == Version::V1 { "upn" } else { "preferred_username" };
+        claims[name] = json!(accounts.user_name);
+    }
+    claims
+}
+
+fn common(request: &TokenRequest<'_>, grant: &Grant<'_>, validity: Validity) -> Value {
+    let (origin, tenant_id) = (request.services.origin_of(request.received), grant.tenant_id);
+    let (issuer, version) = match request.version {
+        Version::V1 => (format!("{origin}/{tenant_id}/"), "1.0"),
+        Version::V2 => (format!("{origin}/{tenant_id}/v2.0"), "2.0"),
+    };
+    json!({
+        "iss": issuer,
+        "tid": tenant_id,
+        "iat": validity.now - DATED_BACK,
+        "nbf": validity.now - DATED_BACK,
+        "exp": validity.now + validity.lifetime,
+        "uti": request.services.ids.guid(),
+        "ver": version,
+    })
+}
+
+/// A subject that only one audience knows the user by.
+fn pairwise(object_id: &str, audience: &str) -> String {
+    let hash = digest(&SHA256, format!("{object_id} {audience}").as_bytes());
+    URL_SAFE_NO_PAD.encode(hash)
+}
+
+/// Returns `client_info`: who the user is at home, so that libraries can name the account.
+pub(super) fn client_info(request: &TokenRequest<'_>) -> String {
+    let accounts = &request.services.accounts;
+    let info = json!({ "uid": accounts.user_object_id, "utid": accounts.tenant_id });
+    URL_SAFE_NO_PAD.encode(info.to_string())
+}

@@ -1,0 +1,234 @@
+//! The sign-ins that wait for someone to enter a code.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use super::scope::UserScopes;
+use crate::EmulatorError;
+use crate::id_source::IdSource;
+
+/// How long a code can be entered, in seconds, as at Entra.
+pub(super) const LIFETIME: i64 = 900;
+/// How long a client waits between two polls, in seconds, as at Entra.
+pub(super) const INTERVAL: i64 = 5;
+/// By how much too fast a client is slowed down, in seconds (RFC 8628, section 3.5).
+const SLOWER_BY: i64 = 5;
+/// Poll and clock do not tick together: a client may be this much early, in seconds.
+const EARLY: i64 = 1;
+/// How many are kept. The oldest are forgotten first.
+const CAPACITY: usize = 1_000;
+/// No vowels, no digits that look like letters: nobody reads a word or types the wrong one.
+const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
+
+/// The sign-ins that wait for someone to enter a code.
+#[derive(Default)]
+pub(crate) struct DeviceCodes(Mutex<VecDeque<SignIn>>);
+
+struct SignIn {
+    device_code: String,
+    user_code: String,
+    asked: Asked,
+    expires_at: i64,
+    interval: i64,
+    polled_at: Option<i64>,
+    state: State,
+}
+
+/// What the user is asked to agree to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Asked {
+    pub(super) client_id: String,
+    pub(super) tenant_id: String,
+    pub(super) scopes: UserScopes,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Waiting,
+    Approved,
+    Denied,
+    Redeemed,
+}
+
+/// Why a device code gives no token.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum NoToken {
+    Unknown,
+    OtherClient(String),
+    OtherTenant(String),
+    Waiting,
+    /// The seconds to wait from now on.
+    TooFast(i64),
+    Denied,
+    Expired,
+    Redeemed,
+}
+
+/// Why a user code cannot be decided on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Undecidable {
+    Unknown,
+    Expired,
+    Decided,
+}
+
+impl DeviceCodes {
+    /// Begins a sign-in: returns its device code and its user code.
+    pub(super) fn begin(&self, ids: &IdSource, asked: Asked, now: i64) -> (String, String) {
+        let mut all = self.lock();
+        let device_code = ids.opaque();
+        let user_code = loop {
+            let code = new_user_code(ids);
+            if all.iter().all(|known| known.user_code != code) {
+                break code;
+            }
+        };
+        if all.len() == CAPACITY {
+            all.pop_front();
+        }
+        all.push_back(SignIn {
+            device_code: device_code.clone(),
+            user_code: user_code.clone(),
+            asked,
+            expires_at: now + LIFETIME,
+            interval: INTERVAL,
+            polled_at: None,
+            state: State::Waiting,
+        });
+        (device_code, user_code)
+    }
+
+    /// Notes what the user decided.
+    pub(crate) fn decide(&self, user_code: &str, approved: bool, now: i64) -> Result<(), Undecidable> {
+        let typed = as_typed(user_code);
+        let mut all = self.lock();
+        let sign_in = all.iter_mut().find(|known| known.user_code == typed).ok_or(Undecidable::Unknown)?;
+        if sign_in.state != State::Waiting {
+            return Err(Undecidable::Decided);
+        }
+        if now >= sign_in.expires_at {
+            return Err(Undecidable::Expired);
+        }
+        sign_in.state = if approved { State::Approved } else { State::Denied };
+        Ok(())
+    }
+
+    /// Hands out, once, what the user approved.
+    pub(super) fn redeem(
+        &self,
+        device_code: &str,
+        client_id: &str,
+        tenant_id: &str,
+        now: i64,
+    ) -> Result<UserScopes, NoToken> {
+        let mut all = self.lock();
+        let sign_in =
+            all.iter_mut().find(|known| known.device_code == device_code).ok_or(NoToken::Unknown)?;
+        if sign_in.asked.client_id != client_id {
+            return Err(NoToken::OtherClient(sign_in.asked.client_id.clone()));
+        }
+        if sign_in.asked.tenant_id != tenant_id {
+            return Err(NoToken::OtherTenant(sign_in.asked.tenant_id.clone()));
+        }
+        match sign_in.state {
+            State::Redeemed => Err(NoToken::Redeemed),
+            State::Denied => Err(NoToken::Denied),
+            _ if now >= sign_in.expires_at => Err(NoToken::Expired),
+            State::Waiting => Err(sign_in.polled(now)),
+            State::Approved => {
+                sign_in.state = State::Redeemed;
+                Ok(sign_in.asked.scopes.clone())
+            }
+        }
+    }
+
+    pub(super) fn clear(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<SignIn>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl SignIn {
+    fn polled(&mut self, now: i64) -> NoToken {
+        let before = self.polled_at.replace(now);
+        if before.is_some_and(|before| now - before < self.interval - EARLY) {
+            self.interval += SLOWER_BY;
+            return NoToken::TooFast(self.interval);
+        }
+        NoToken::Waiting
+    }
+}
+
+/// Nine letters, as Entra's are long.
+fn new_user_code(ids: &IdSource) -> String {
+    let letter = |byte: &u8| char::from(LETTERS[usize::from(*byte) % LETTERS.len()]);
+    ids.bytes()[..9].iter().map(letter).collect()
+}
+
+/// People add spaces and hyphens, and type small letters.
+fn as_typed(user_code: &str) -> String {
+    user_code.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_uppercase()).collect()
+}
+
+impl Undecidable {
+    pub(crate) fn reason(self) -> &'static str {
+        match self {
+            Self::Unknown => "user_code: no sign-in waits for this code",
+            Self::Expired => "user_code: the code is older than 15 minutes",
+            Self::Decided => "user_code: the code was approved or denied before",
+        }
+    }
+}
+
+impl From<Undecidable> for EmulatorError {
+    fn from(fault: Undecidable) -> Self {
+        Self::new(
+            fault.reason(),
+            "ask the device code endpoint for another code, and give the user_code of its answer",
+        )
+    }
+}
+
+/// Device codes are as good as tokens.
+impl fmt::Debug for DeviceCodes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("DeviceCodes").field(&self.lock().len()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_as_people_type_them() {
+        assert_eq!(as_typed(" bcd-fgh jkl\n"), "BCDFGHJKL");
+        assert_eq!(as_typed("é<b>"), "B");
+    }
+
+    #[test]
+    fn the_oldest_are_forgotten() {
+        let ids = IdSource::new(&credential_testkit::SequenceRandom::default()).unwrap();
+        let codes = DeviceCodes::default();
+        let scopes = UserScopes {
+            resource: "r".into(),
+            names: Vec::new(),
+            openid: false,
+            profile: false,
+            offline_access: false,
+        };
+        let asked = Asked { client_id: "c".into(), tenant_id: "t".into(), scopes };
+        let (device_code, user_code) = codes.begin(&ids, asked.clone(), 0);
+        assert_eq!(codes.redeem(&device_code, "c", "t", 0), Err(NoToken::Waiting));
+        for _ in 0..CAPACITY {
+            codes.begin(&ids, asked.clone(), 0);
+        }
+        assert_eq!(codes.redeem(&device_code, "c", "t", 0), Err(NoToken::Unknown));
+        assert_eq!(codes.decide(&user_code, true, 0), Err(Undecidable::Unknown));
+        assert_eq!(format!("{codes:?}"), "DeviceCodes(1000)");
+    }
+}

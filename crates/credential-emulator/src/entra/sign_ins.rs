@@ -1,0 +1,22 @@
+//! What users and their clients have begun.
+
+use super::authorization_codes::AuthorizationCodes;
+use super::device_codes::DeviceCodes;
+use super::refresh_tokens::RefreshTokens;
+
+/// What users and their clients have begun: codes to enter, tokens to refresh with.
+#[derive(Debug, Default)]
+pub(crate) struct SignIns {
+    pub(crate) device_codes: DeviceCodes,
+    pub(super) authorization_codes: AuthorizationCodes,
+    pub(super) refresh_tokens: RefreshTokens,
+}
+
+impl SignIns {
+    /// Forgets all: codes stay without a token, and refresh tokens get none any more.
+    pub(crate) fn clear(&self) {
+        self.device_codes.clear();
+        self.authorization_codes.clear();
+        self.refresh_tokens.clear();
+    }
+}
