@@ -1,10 +1,18 @@
-//! The client-secret flow over TLS, judged by the emulator.
+//! The flows over TLS, judged by the emulator.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-use credential::{CredentialErrorKind, SystemClock, TokenCredential, TokenRequest};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use credential::{CredentialErrorKind, Secret, Sleep, SystemClock, TokenCredential, TokenRequest};
 use credential_emulator::Emulator;
 use credential_testkit::LeakCheck;
-use entra::{Authority, ClientSecretCredential, OAuthError, ProtocolVersion};
+use entra::{
+    AssertionFn, Authority, ClientAssertionCredential, ClientSecretCredential, DeviceCodeCredential,
+    OAuthError, ProtocolVersion, UsernamePasswordCredential,
+};
 
 const ARM: &str = "https://management.azure.com/.default";
 
@@ -69,4 +77,118 @@ async fn a_token_is_fetched_once_and_again_after_it_expired() {
     let second = credential.get_token(&request.clone().not_this_token(first.clone())).await.unwrap();
     assert!(!first.is_same_token(&second));
     assert_eq!(emulator.requests().len(), 2);
+}
+
+/// Waits by letting the emulator's time pass.
+#[derive(Debug)]
+struct EmulatorTime(Arc<Emulator>);
+
+#[async_trait]
+impl Sleep for EmulatorTime {
+    async fn sleep(&self, duration: Duration) {
+        self.0.advance(duration);
+    }
+}
+
+fn device_code(
+    emulator: &Arc<Emulator>,
+    prompted: &Arc<AtomicUsize>,
+    person: fn(&Emulator, &str),
+) -> DeviceCodeCredential {
+    let (witness, prompted) = (emulator.clone(), prompted.clone());
+    DeviceCodeCredential::builder("organizations", &emulator.accounts().public_client_id)
+        .prompt(move |code| {
+            prompted.fetch_add(1, Ordering::SeqCst);
+            person(&witness, code.user_code());
+        })
+        .authority(Authority::parse(&emulator.authority()).unwrap())
+        .transport(emulator.http_client())
+        .sleep(Arc::new(EmulatorTime(emulator.clone())))
+        .build()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_person_who_approves_the_device_code_is_asked_once_for_many_tokens() {
+    let emulator = Arc::new(Emulator::start().await.unwrap());
+    let prompted = Arc::new(AtomicUsize::new(0));
+    let credential = device_code(&emulator, &prompted, |emulator, code| emulator.approve(code).unwrap());
+    let arm = TokenRequest::new(["https://management.azure.com/user_impersonation"]);
+    let first = credential.get_token(&arm).await.unwrap();
+    assert!(first.is_same_token(&credential.get_token(&arm).await.unwrap()), "cached");
+    let second = credential.get_token(&arm.clone().not_this_token(first.clone())).await.unwrap();
+    assert!(!first.is_same_token(&second), "by the refresh token");
+    assert_eq!(prompted.load(Ordering::SeqCst), 1);
+    assert_eq!(credential.account().unwrap().username(), emulator.accounts().user_name);
+}
+
+#[tokio::test]
+async fn a_person_who_denies_ends_the_waiting() {
+    let emulator = Arc::new(Emulator::start().await.unwrap());
+    let credential = device_code(&emulator, &Arc::default(), |emulator, code| emulator.deny(code).unwrap());
+    let arm = TokenRequest::new(["https://management.azure.com/user_impersonation"]);
+    let error = credential.get_token(&arm).await.unwrap_err();
+    assert_eq!(error.kind(), CredentialErrorKind::Refused);
+    assert_eq!(OAuthError::of(&error).unwrap().error(), "authorization_declined");
+}
+
+#[tokio::test]
+async fn a_user_name_and_password_give_a_token_and_a_wrong_password_its_code() {
+    let emulator = Emulator::start().await.unwrap();
+    let accounts = emulator.accounts();
+    let with = |password: &str| {
+        UsernamePasswordCredential::builder(
+            &accounts.tenant_id,
+            &accounts.public_client_id,
+            &accounts.user_name,
+            password,
+        )
+        .authority(Authority::parse(&emulator.authority()).unwrap())
+        .transport(emulator.http_client())
+        .build()
+        .unwrap()
+    };
+    let arm = TokenRequest::new(["https://management.azure.com/user_impersonation"]);
+    with(&accounts.user_password).get_token(&arm).await.unwrap();
+    let error = with("pl4nted-s3cret").get_token(&arm).await.unwrap_err();
+    assert_eq!(error.code(), Some("AADSTS50126"));
+    LeakCheck::new(["pl4nted-s3cret"]).error(&error);
+}
+
+#[tokio::test]
+async fn a_federated_assertion_gives_a_token_when_its_subject_is_registered() {
+    let emulator = Arc::new(Emulator::start().await.unwrap());
+    let accounts = emulator.accounts();
+    let with = |subject: &str| {
+        let (issuer, subject) = (emulator.clone(), subject.to_owned());
+        let assertion = AssertionFn::new(move |_request| {
+            let assertion = issuer.federated_assertion(&subject).unwrap();
+            async move { Ok(Secret::from(assertion)) }
+        });
+        ClientAssertionCredential::builder(&accounts.tenant_id, &accounts.client_id, assertion)
+            .authority(Authority::parse(&emulator.authority()).unwrap())
+            .transport(emulator.http_client())
+            .build()
+            .unwrap()
+    };
+    with(&accounts.federated_subject).get_token(&TokenRequest::new([ARM])).await.unwrap();
+    let error = with("somebody-else").get_token(&TokenRequest::new([ARM])).await.unwrap_err();
+    assert!(error.code().is_some_and(|code| code.starts_with("AADSTS7002")), "{error}");
+}
+
+#[cfg(feature = "certificate")]
+#[tokio::test]
+async fn a_registered_certificate_gives_a_token() {
+    let emulator = Emulator::start().await.unwrap();
+    let accounts = emulator.accounts();
+    let certificate = entra::ClientCertificate::from_pem(emulator.client_certificate_pem()).unwrap();
+    let credential =
+        entra::ClientCertificateCredential::builder(&accounts.tenant_id, &accounts.client_id, certificate)
+            .authority(Authority::parse(&emulator.authority()).unwrap())
+            .transport(emulator.http_client())
+            .build()
+            .unwrap();
+    credential.get_token(&TokenRequest::new([ARM])).await.unwrap();
+    let verified = emulator.requests().pop().unwrap().verified;
+    assert!(verified.iter().any(|what| what.contains("certificate")), "{verified:?}");
 }
