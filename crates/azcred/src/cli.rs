@@ -159,6 +159,10 @@ pub(crate) struct SignArgs {
     #[arg(long)]
     pub(crate) json: bool,
 
+    /// Shows on standard error the text that is signed, field by field.
+    #[arg(long, conflicts_with = "batch")]
+    pub(crate) explain: bool,
+
     /// Reads requests from standard input, one JSON object a line.
     #[arg(long, conflicts_with_all = ["method", "url", "body", "body_file", "date", "json"])]
     pub(crate) batch: bool,

@@ -89,7 +89,7 @@ pub(crate) fn run(args: &SignArgs, verbose: bool, environment: &Environment) -> 
         date: args.date.as_deref(),
     };
     let signed = sign_and_see(&signer, &request, |url, text| {
-        if verbose {
+        if verbose || args.explain {
             say(&format!("signing\n{}", text.explain()));
         }
         if let Some(what) = url.what_clients_rewrite() {

@@ -81,8 +81,10 @@ fn addresses_that_clients_rewrite_are_signed_with_a_warning() {
 #[test]
 fn what_is_signed_is_shown_on_request_without_the_key() {
     let key = "cGxhbnRlZCBhY2Nlc3Mga2V5";
-    let ran = Azcred::new(REQUEST.into_iter().chain(["-v"])).env("ACS_ACCESS_KEY", key).run();
+    let run = |flag| Azcred::new(REQUEST.into_iter().chain([flag])).env("ACS_ACCESS_KEY", key).run();
+    let ran = run("--explain");
     assert!(ran.status.success() && ran.stdout.starts_with("x-ms-date: Wed, 13 Apr"), "{ran:?}");
+    assert_eq!(ran.stderr, run("-v").stderr);
     insta::assert_snapshot!(ran.stderr);
     credential_testkit::LeakCheck::new([key, "planted access key"]).text(&ran.stderr);
 }
