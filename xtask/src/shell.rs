@@ -47,7 +47,7 @@ pub(crate) fn answers(program: &str, arguments: &[&str]) -> bool {
     command(program).args(arguments).output().is_ok_and(|output| output.status.success())
 }
 
-/// Runs a program in `folder` and returns what it printed; its standard error is shown.
+/// Runs a program in `folder` and returns what it printed; its standard error is shown when it fails.
 pub(crate) fn output(
     environment: &[(&str, &str)],
     folder: &Path,
@@ -60,11 +60,10 @@ pub(crate) fn output(
         .args(arguments)
         .envs(environment.iter().copied())
         .current_dir(folder)
-        .stderr(Stdio::inherit())
         .output()
         .with_context(|| format!("`{program}` could not be started: install it, or put it on the PATH"))?;
     if !output.status.success() {
-        bail!("`{line}` failed; its errors are above");
+        bail!("`{line}` failed:\n{}", String::from_utf8_lossy(&output.stderr));
     }
     Ok(String::from_utf8(output.stdout)?)
 }
