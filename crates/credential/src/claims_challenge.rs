@@ -1,19 +1,9 @@
 //! A service's demand for a token with more in it.
 
-use base64::Engine;
-use base64::alphabet::URL_SAFE;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use http::HeaderMap;
 use http::header::WWW_AUTHENTICATE;
 
-use crate::TokenRequest;
-
-const TOLERANT: GeneralPurpose = GeneralPurpose::new(
-    &URL_SAFE,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
+use crate::{TokenRequest, tolerant_base64};
 
 /// A service's demand for a token with more in it: Continuous Access Evaluation revoked the present one, or a policy asks
 /// for another sign-in (OpenID Connect Core, section 5.5; Entra's claims challenge).
@@ -72,17 +62,10 @@ impl ClaimsChallenge {
     }
 }
 
-/// Base64 or base64url, padded or not; services use all of them.
+/// The claims, when they are what a request can ask for: a JSON object.
 fn decode(text: &str) -> Option<String> {
-    let url_safe: String = text
-        .chars()
-        .map(|c| match c {
-            '+' => '-',
-            '/' => '_',
-            other => other,
-        })
-        .collect();
-    let json = String::from_utf8(TOLERANT.decode(url_safe).ok()?).ok()?;
+    let bytes = tolerant_base64::decode(text)?;
+    let json = std::str::from_utf8(&bytes).ok()?;
     let trimmed = json.trim();
     (trimmed.starts_with('{') && trimmed.ends_with('}')).then(|| trimmed.to_owned())
 }
@@ -158,6 +141,8 @@ fn skip_token68(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+
     use super::*;
 
     /// `{"access_token":{"nbf":{"essential":true,"value":"1604106651"}}}`

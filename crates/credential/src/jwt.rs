@@ -2,20 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use base64::Engine;
-use base64::alphabet::URL_SAFE;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
-use zeroize::Zeroizing;
 
-use crate::{CredentialError, CredentialErrorKind};
-
-const TOLERANT: GeneralPurpose = GeneralPurpose::new(
-    &URL_SAFE,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
+use crate::{CredentialError, CredentialErrorKind, tolerant_base64};
 
 /// 9999-12-31T23:59:59Z; anything later is a broken token, and would overflow `SystemTime` on some systems.
 const LATEST: f64 = 253_402_300_799.0;
@@ -52,20 +41,8 @@ pub fn jwt_expires_at(token: &str) -> Result<SystemTime, CredentialError> {
     else {
         return Err(unreadable("the token is not a JWT (fewer than three segments)"));
     };
-    let url_safe: Zeroizing<Vec<u8>> = Zeroizing::new(
-        payload
-            .bytes()
-            .map(|byte| match byte {
-                b'+' => b'-',
-                b'/' => b'_',
-                other => other,
-            })
-            .collect(),
-    );
-    let json = TOLERANT
-        .decode(&*url_safe)
-        .map(Zeroizing::new)
-        .map_err(|_| unreadable("the token's payload is not base64"))?;
+    let json =
+        tolerant_base64::decode(payload).ok_or_else(|| unreadable("the token's payload is not base64"))?;
     let claims: Value =
         serde_json::from_slice(&json).map_err(|_| unreadable("the token's payload is not JSON"))?;
     let seconds = match claims.get("exp") {
@@ -90,6 +67,7 @@ pub fn jwt_expires_at(token: &str) -> Result<SystemTime, CredentialError> {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
     use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
     use super::*;

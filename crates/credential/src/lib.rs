@@ -27,6 +27,7 @@ mod spawn;
 mod static_token_credential;
 mod token_credential;
 mod token_request;
+mod tolerant_base64;
 mod transport;
 
 pub use access_key::{AccessKey, Key, KeyPair};
