@@ -1,12 +1,12 @@
 //! What to do about a refusal of REST v2.
 
 use bytes::Bytes;
-use credential::{CredentialError, CredentialErrorKind};
+use credential::{CredentialError, CredentialErrorKind, retry_after};
 use http::header::CONTENT_TYPE;
 use http::{Response, StatusCode};
 
 use crate::challenge::Challenge;
-use crate::service_error::{ServiceError, not_json, retry_after, with_details};
+use crate::service_error::{ServiceError, not_json, with_details};
 
 /// Reads an answer that is not a success.
 pub(crate) fn failure(response: &Response<Bytes>) -> CredentialError {
@@ -104,5 +104,5 @@ fn names_acs(response: &Response<Bytes>) -> bool {
 
 fn is_busy(response: &Response<Bytes>, service: Option<&ServiceError>) -> bool {
     let says_busy = |service: &ServiceError| service.message().to_ascii_lowercase().contains("busy");
-    retry_after(response).is_some() || service.is_some_and(says_busy)
+    retry_after(response.headers(), None).is_some() || service.is_some_and(says_busy)
 }

@@ -2,12 +2,11 @@
 
 use std::error::Error;
 use std::fmt;
-use std::time::Duration;
 
 use bytes::Bytes;
-use credential::{CredentialError, CredentialErrorKind};
+use credential::{CredentialError, CredentialErrorKind, retry_after};
 use http::Response;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::CONTENT_TYPE;
 use serde_json::Value;
 
 /// The error that REST v2 or Resource Manager answered; the source of the [`CredentialError`].
@@ -91,7 +90,7 @@ pub(crate) fn with_details(
         ("x-ms-correlation-request-id", "correlation id"),
     ];
     let mut error = error.with_status(response.status());
-    if let Some(wait) = retry_after(response) {
+    if let Some(wait) = retry_after(response.headers(), None) {
         error = error.with_retry_after(wait);
     }
     for (header, name) in IDS {
@@ -111,12 +110,6 @@ pub(crate) fn with_details(
 
 fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
-}
-
-/// Both services send seconds; an hour is the longest that anyone should wait.
-pub(crate) fn retry_after(response: &Response<Bytes>) -> Option<Duration> {
-    let seconds: u64 = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds.min(3600)))
 }
 
 /// An answer that should be JSON and is not.

@@ -3,10 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use credential::{CredentialError, CredentialErrorKind, NetworkFailure};
+use credential::{CredentialError, CredentialErrorKind, NetworkFailure, retry_after};
 use http::{Response, StatusCode};
-
-use crate::retry_after;
 
 /// A host that does not resolve or refuses connections seldom comes back while a person waits: one more try.
 const ATTEMPTS_WITHOUT_CONNECTION: u32 = 2;
@@ -19,6 +17,9 @@ const ATTEMPTS_WITHOUT_CONNECTION: u32 = 2;
 ///
 /// Waits grow exponentially with full jitter. When the service asks for a wait (see [`retry_after`](crate::retry_after))
 /// the longer of the two counts; when it asks for more than the longest wait, its answer is returned instead.
+///
+/// A request that bears [`SendOnce`](credential::SendOnce) is tried again only when the attempt was surely not processed:
+/// no connection came about, or the service answered 429.
 ///
 /// # Example
 /// ```
@@ -34,6 +35,7 @@ pub struct RetryPolicy {
     base_delay: Duration,
     max_delay: Duration,
     time_limit: Duration,
+    when_throttled: bool,
 }
 
 impl Default for RetryPolicy {
@@ -44,6 +46,7 @@ impl Default for RetryPolicy {
             base_delay: Duration::from_millis(200),
             max_delay: Duration::from_secs(30),
             time_limit: Duration::from_secs(60),
+            when_throttled: true,
         }
     }
 }
@@ -82,6 +85,14 @@ impl RetryPolicy {
         self
     }
 
+    /// Says whether an answer 429 is waited out (it is by default); else it goes to the caller at once, with its
+    /// `Retry-After`. For callers with a person in front of them, or with a queue of their own.
+    #[must_use]
+    pub fn with_retry_when_throttled(mut self, retry: bool) -> Self {
+        self.when_throttled = retry;
+        self
+    }
+
     /// Returns how long to wait before the next attempt, or `None` when this one's outcome stands.
     ///
     /// `jitter` draws a random number, and is asked only when there is a wait: 0 gives the shortest, `u32::MAX` the
@@ -90,15 +101,14 @@ impl RetryPolicy {
         let attempts = match attempt.outcome {
             Outcome::Final => 1,
             Outcome::NoConnection => self.max_attempts.min(ATTEMPTS_WITHOUT_CONNECTION),
-            Outcome::Passing { .. } => self.max_attempts,
+            Outcome::Throttled { .. } if !self.when_throttled => 1,
+            Outcome::Passing { .. } if attempt.send_once => 1,
+            Outcome::Throttled { .. } | Outcome::Passing { .. } => self.max_attempts,
         };
         if attempt.number >= attempts {
             return None;
         }
-        let asked = match attempt.outcome {
-            Outcome::Passing { asked } => asked.unwrap_or_default(),
-            Outcome::Final | Outcome::NoConnection => Duration::ZERO,
-        };
+        let asked = attempt.asked().unwrap_or_default();
         let delay = asked.max(self.backoff(attempt.number, jitter()));
         let in_time = attempt.elapsed.saturating_add(delay) < self.time_limit;
         (asked <= self.max_delay && in_time).then_some(delay)
@@ -120,6 +130,7 @@ pub struct Attempt {
     number: u32,
     elapsed: Duration,
     outcome: Outcome,
+    send_once: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -128,6 +139,8 @@ enum Outcome {
     Final,
     /// No connection came about.
     NoConnection,
+    /// The service counted the request and did not serve it (RFC 6585, section 4).
+    Throttled { asked: Option<Duration> },
     /// May well pass; the service may have asked for a wait.
     Passing { asked: Option<Duration> },
 }
@@ -141,6 +154,9 @@ impl Attempt {
         now: SystemTime,
     ) -> Self {
         let outcome = match result {
+            Ok(response) if response.status() == StatusCode::TOO_MANY_REQUESTS => {
+                Outcome::Throttled { asked: retry_after(response.headers(), now) }
+            }
             Ok(response) if is_passing(response.status()) => {
                 Outcome::Passing { asked: retry_after(response.headers(), now) }
             }
@@ -152,13 +168,28 @@ impl Attempt {
                 _ => Outcome::Passing { asked: None },
             },
         };
-        Self { number, elapsed, outcome }
+        Self { number, elapsed, outcome, send_once: false }
+    }
+
+    /// Says whether the request bears [`SendOnce`](credential::SendOnce).
+    #[must_use]
+    pub fn with_send_once(mut self, send_once: bool) -> Self {
+        self.send_once = send_once;
+        self
+    }
+
+    /// Returns the wait that the service asked for, where it makes sense to wait.
+    pub fn asked(&self) -> Option<Duration> {
+        match self.outcome {
+            Outcome::Throttled { asked } | Outcome::Passing { asked } => asked,
+            Outcome::Final | Outcome::NoConnection => None,
+        }
     }
 }
 
-/// The statuses that Azure's guidelines name as worth another try.
+/// The statuses, beside 429, that Azure's guidelines name as worth another try.
 fn is_passing(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
+    matches!(status.as_u16(), 408 | 500 | 502 | 503 | 504)
 }
 
 #[cfg(test)]
@@ -245,6 +276,41 @@ mod tests {
                 "{number} {elapsed} {asked:?} {jitter}"
             );
         }
+    }
+
+    #[test]
+    fn what_must_not_be_sent_twice_is_sent_again_only_when_nothing_was_processed() {
+        use NetworkFailure::{Connect, Dns, Interrupted, Timeout, Tls};
+        let decide = |result| {
+            let attempt =
+                Attempt::new(1, Duration::ZERO, &result, SystemTime::UNIX_EPOCH).with_send_once(true);
+            RetryPolicy::default().next_delay(&attempt, || 0).is_some()
+        };
+        for status in 100..=599 {
+            assert_eq!(decide(answer(status, Some("1"))), status == 429, "{status}");
+        }
+        for (network, again) in [
+            (Some(Dns), true),
+            (Some(Connect), true),
+            (Some(Tls), false),
+            (Some(Timeout), false),
+            (Some(Interrupted), false),
+            (None, false),
+        ] {
+            assert_eq!(decide(failure(network)), again, "{network:?}");
+        }
+    }
+
+    #[test]
+    fn throttling_is_the_callers_when_asked() {
+        let policy = RetryPolicy::default().with_retry_when_throttled(false);
+        let delay = |status| {
+            let attempt = Attempt::new(1, Duration::ZERO, &answer(status, Some("1")), SystemTime::UNIX_EPOCH);
+            assert_eq!(attempt.asked(), Some(Duration::from_secs(1)));
+            policy.next_delay(&attempt, || 0)
+        };
+        assert_eq!(delay(429), None);
+        assert_eq!(delay(503), Some(Duration::from_secs(1)));
     }
 
     #[test]

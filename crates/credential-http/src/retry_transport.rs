@@ -1,11 +1,12 @@
 //! A transport that tries again.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use credential::{
-    AuthorizeRequest, Clock, CredentialError, Random, Sleep, SystemClock, SystemRandom, Transport,
+    AuthorizeRequest, Clock, CredentialError, Random, SendOnce, Sleep, SystemClock, SystemRandom, Transport,
 };
 use http::{Request, Response};
 
@@ -15,7 +16,12 @@ use crate::{Attempt, RetryPolicy, TokioSleep, request_id};
 ///
 /// Every logical request gets an `x-ms-client-request-id`, unless it has one; all its attempts carry the same. With
 /// [`Transport::send_authorized`] every attempt is authorized anew, so that no signature or token outlives a wait; an
-/// error of the authorizer ends the request at once. Each retry is one `tracing` event of level `WARN`.
+/// error of the authorizer ends the request at once. A request that bears [`SendOnce`] is sent again only when the
+/// attempt was surely not processed.
+///
+/// Each retry is one `tracing` event of level `WARN`, with the status, the attempt, the wait and what the service asked
+/// for, and so is a request for a wait that is left to the caller: no wait passes in silence. The end of each request is
+/// an event of level `DEBUG`.
 ///
 /// # Example
 /// ```
@@ -98,6 +104,7 @@ impl<T: Transport> RetryTransport<T> {
     ) -> Result<Response<Bytes>, CredentialError> {
         request_id::ensure(&mut request, &self.random)?;
         let start = self.clock.elapsed();
+        let send_once = SendOnce::is_set(&request);
         let mut number = 1;
         loop {
             let mut attempt = request.clone();
@@ -106,12 +113,12 @@ impl<T: Transport> RetryTransport<T> {
             }
             let result = self.inner.send(attempt).await;
             let elapsed = self.clock.elapsed().saturating_sub(start);
-            let ended = Attempt::new(number, elapsed, &result, self.clock.now());
+            let ended = Attempt::new(number, elapsed, &result, self.clock.now()).with_send_once(send_once);
             let Some(delay) = self.policy.next_delay(&ended, || self.jitter()) else {
-                report_end(&request, number, &result);
+                report_end(&request, number, &result, ended.asked());
                 return result;
             };
-            report_retry(&request, number, &result, delay);
+            report_retry(&request, number, &result, delay, ended.asked());
             self.sleep.sleep(delay).await;
             number += 1;
         }
@@ -131,7 +138,13 @@ fn status(result: &Outcome) -> Option<u16> {
 }
 
 /// The query is left out of all events: it may hold what is nobody's business.
-fn report_retry(request: &Request<Bytes>, attempt: u32, result: &Outcome, wait: std::time::Duration) {
+fn report_retry(
+    request: &Request<Bytes>,
+    attempt: u32,
+    result: &Outcome,
+    wait: Duration,
+    asked: Option<Duration>,
+) {
     tracing::warn!(
         method = %request.method(),
         host = request.uri().host(),
@@ -140,12 +153,30 @@ fn report_retry(request: &Request<Bytes>, attempt: u32, result: &Outcome, wait: 
         attempt,
         status = status(result),
         error = result.as_ref().err().map(tracing::field::display),
-        wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+        wait_ms = milliseconds(wait),
+        asked_ms = asked.map(milliseconds),
         "a request failed and is tried again"
     );
 }
 
-fn report_end(request: &Request<Bytes>, attempt: u32, result: &Outcome) {
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn report_end(request: &Request<Bytes>, attempt: u32, result: &Outcome, asked: Option<Duration>) {
+    if let Some(asked) = asked {
+        tracing::warn!(
+            method = %request.method(),
+            host = request.uri().host(),
+            path = request.uri().path(),
+            request_id = request_id::of(request),
+            attempt,
+            status = status(result),
+            asked_ms = milliseconds(asked),
+            "the service asks to wait, which is left to the caller"
+        );
+        return;
+    }
     tracing::debug!(
         method = %request.method(),
         host = request.uri().host(),

@@ -17,11 +17,14 @@ mod clock;
 #[cfg(feature = "cache")]
 mod coarse_clock;
 mod endpoint;
+mod environment;
 mod error;
 #[cfg(feature = "jwt")]
 mod jwt;
 mod random;
+mod retry_after;
 mod secret;
+mod send_once;
 mod sleep;
 mod spawn;
 mod static_token_credential;
@@ -44,13 +47,16 @@ pub use chained_credential::ChainedCredential;
 pub use claims_challenge::ClaimsChallenge;
 pub use clock::{Clock, SystemClock};
 pub use endpoint::Endpoint;
+pub use environment::{Environment, MapEnvironment, SystemEnvironment};
 pub use error::{CredentialError, CredentialErrorKind, NetworkFailure};
 #[cfg(feature = "jwt")]
 pub use jwt::jwt_expires_at;
 pub use random::Random;
 #[cfg(feature = "system-random")]
 pub use random::SystemRandom;
+pub use retry_after::retry_after;
 pub use secret::Secret;
+pub use send_once::SendOnce;
 pub use sleep::Sleep;
 #[cfg(feature = "tokio")]
 pub use spawn::TokioSpawn;
@@ -58,4 +64,5 @@ pub use spawn::{Spawn, Task};
 pub use static_token_credential::StaticTokenCredential;
 pub use token_credential::TokenCredential;
 pub use token_request::TokenRequest;
+pub use tolerant_base64::decode as decode_base64;
 pub use transport::Transport;

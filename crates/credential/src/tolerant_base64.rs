@@ -14,7 +14,15 @@ const TOLERANT: GeneralPurpose = GeneralPurpose::new(
 
 /// Decodes base64 or base64url, padded or not; services use all of them. What is decoded may be part of a token, so
 /// every copy is wiped.
-pub(crate) fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+///
+/// # Example
+/// ```
+/// for text in ["Pz8+", "Pz8-", "Pw==", "Pw"] {
+///     assert!(credential::decode_base64(text).unwrap().starts_with(b"?"));
+/// }
+/// assert!(credential::decode_base64("no base64").is_none());
+/// ```
+pub fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     let to_url_safe = |byte| match byte {
         b'+' => b'-',
         b'/' => b'_',

@@ -1,18 +1,7 @@
 //! Whose token it is.
 
-use base64::Engine;
-use base64::alphabet::URL_SAFE;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use credential::Secret;
+use credential::{Secret, decode_base64};
 use serde_json::Value;
-use zeroize::Zeroizing;
-
-const TOLERANT: GeneralPurpose = GeneralPurpose::new(
-    &URL_SAFE,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
 
 /// Whose token an answer holds, as far as it says so.
 #[derive(Clone, Default)]
@@ -66,8 +55,7 @@ fn home_account_id(client_info: &Secret) -> Option<String> {
 }
 
 fn decode(text: &str) -> Option<Value> {
-    let json = Zeroizing::new(TOLERANT.decode(text).ok()?);
-    serde_json::from_slice(&json).ok()
+    serde_json::from_slice(&decode_base64(text)?).ok()
 }
 
 /// What ids are made of; `sub` may be any printable ASCII.
@@ -78,6 +66,7 @@ fn word(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
     use proptest::prelude::*;
 
     use super::*;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use credential::{AccessToken, CredentialError, CredentialErrorKind, Secret, Transport};
+use credential::{AccessToken, CredentialError, CredentialErrorKind, Secret, Transport, retry_after};
 use http::header::{ACCEPT, AUTHORIZATION};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
 use serde_json::Value;
@@ -116,6 +116,10 @@ impl JobTokenService {
         };
         let error =
             CredentialError::new(kind, format!("the {} {problem}", self.name), fix).with_status(status);
+        let error = match retry_after(response.headers(), None) {
+            Some(wait) if error.is_transient() => error.with_retry_after(wait),
+            _ => error,
+        };
         self.ids.iter().fold(error, |error, name| {
             match response.headers().get(*name).and_then(|value| value.to_str().ok()) {
                 Some(id) if is_id(id) => error.with_id(name, id),

@@ -1,16 +1,11 @@
 //! Turns a refusal of a token endpoint into an error that says what to do.
 
-use std::time::Duration;
-
 use bytes::Bytes;
-use credential::{CredentialError, CredentialErrorKind};
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use credential::{CredentialError, CredentialErrorKind, retry_after};
+use http::header::CONTENT_TYPE;
 use http::{Response, StatusCode};
 
 use crate::OAuthError;
-
-/// What no service asks for in earnest; MSAL caps the same way.
-const LONGEST_WAIT: u64 = 3600;
 
 /// Reads an answer that is not a token.
 pub(crate) fn failure(response: &Response<Bytes>) -> CredentialError {
@@ -83,16 +78,10 @@ fn kind_of_status(status: StatusCode) -> Option<CredentialErrorKind> {
 
 fn with_details(error: CredentialError, response: &Response<Bytes>) -> CredentialError {
     let error = error.with_status(response.status());
-    match retry_after(response) {
+    match retry_after(response.headers(), None) {
         Some(wait) => error.with_retry_after(wait),
         None => error,
     }
-}
-
-/// Entra sends seconds (RFC 9110, section 10.2.3, also knows dates).
-fn retry_after(response: &Response<Bytes>) -> Option<Duration> {
-    let seconds: u64 = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds.min(LONGEST_WAIT)))
 }
 
 /// Says what stands in the body, in words and never in the body's own.

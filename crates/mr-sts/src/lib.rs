@@ -10,7 +10,6 @@ mod mixed_reality_builder;
 mod mixed_reality_credential;
 mod mixed_reality_sts_client;
 mod refusal;
-mod retry_after;
 mod scope;
 
 pub use exchanged::Exchanged;

@@ -3,12 +3,11 @@
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use credential::{CredentialError, CredentialErrorKind};
+use credential::{CredentialError, CredentialErrorKind, retry_after};
 use http::header::{CONTENT_TYPE, HeaderName, WWW_AUTHENTICATE};
 use http::{Response, StatusCode};
 
 use crate::authorization::Sent;
-use crate::retry_after::retry_after;
 
 /// The client's correlation vector.
 pub(crate) const CLIENT_CV: HeaderName = HeaderName::from_static("x-mrc-cv");

@@ -1,11 +1,8 @@
 //! Reads what Communication Services answers when it refuses or fails.
 
-use std::time::Duration;
-
 use bytes::Bytes;
-use credential::{CredentialError, CredentialErrorKind};
-use http::header::{DATE, RETRY_AFTER};
-use http::{HeaderMap, Response, StatusCode};
+use credential::{CredentialError, CredentialErrorKind, retry_after};
+use http::{Response, StatusCode};
 use serde_json::Value;
 
 const WRONG_ENDPOINT: &str =
@@ -42,7 +39,7 @@ pub(crate) fn service_error(response: &Response<Bytes>) -> CredentialError {
         Some(envelope) => error.with_code(&envelope.code),
         None => error,
     };
-    let error = match retry_after(response.headers()) {
+    let error = match retry_after(response.headers(), None) {
         Some(wait) if error.is_transient() => error.with_retry_after(wait),
         _ => error,
     };
@@ -128,16 +125,4 @@ fn denied(message: &str) -> (&'static str, &'static str) {
              role on the resource, and that nothing on the way rewrites the request",
         )
     }
-}
-
-/// Seconds, or a date (RFC 9110, section 10.2.3), which is taken relative to the answer's own.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name| headers.get(name)?.to_str().ok();
-    let value = text(RETRY_AFTER)?.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let until = httpdate::parse_http_date(value).ok()?;
-    let answered = httpdate::parse_http_date(text(DATE)?).ok()?;
-    Some(until.duration_since(answered).unwrap_or_default())
 }

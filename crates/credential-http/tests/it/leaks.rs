@@ -89,6 +89,10 @@ async fn events_tell_of_retries_and_of_no_secret() {
         .with_sleep(FakeSleep::on(&clock).shared())
         .with_random(Arc::new(credential_testkit::SequenceRandom::default()));
     transport.send(request("https://host/path")).await.unwrap();
+    let too_long = ScriptedTransport::new().then(429, &[("retry-after", "3600")], PLANTED);
+    let transport =
+        RetryTransport::new(too_long).with_random(Arc::new(credential_testkit::SequenceRandom::default()));
+    transport.send(request("https://host/path")).await.unwrap();
     drop(guard);
 
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use credential::{AuthorizeRequest, CredentialError, CredentialErrorKind, Transport};
+use credential::{
+    AuthorizeRequest, CredentialError, CredentialErrorKind, NetworkFailure, SendOnce, Transport,
+};
 use credential_http::{RetryPolicy, RetryTransport};
 use credential_testkit::{FakeClock, FakeSleep, ScriptedTransport, SequenceRandom, wire};
 use http::Request;
@@ -110,6 +112,46 @@ async fn refusals_are_not_repeated() {
         assert_eq!(setup.transport.send(request()).await.unwrap().status(), status);
         assert!(setup.sleep.slept().is_empty(), "{status}");
     }
+}
+
+/// A code is spent by the first request that arrives, whatever becomes of the answer.
+#[tokio::test]
+async fn what_must_not_be_sent_twice_is_not() {
+    let once = || {
+        let mut request = request();
+        SendOnce::set(&mut request);
+        request
+    };
+    for status in [408, 500, 502, 503, 504] {
+        let setup = setup(ScriptedTransport::new().then(status, &[("retry-after", "1")], ""));
+        assert_eq!(setup.transport.send(once()).await.unwrap().status(), status);
+    }
+    let failing = |failure| {
+        let error = CredentialError::new(CredentialErrorKind::Unreachable, "no answer", "wait");
+        ScriptedTransport::new().then_result(Err(error.with_network_failure(failure)))
+    };
+    for failure in [NetworkFailure::Timeout, NetworkFailure::Interrupted, NetworkFailure::Tls] {
+        assert!(setup(failing(failure)).transport.send(once()).await.is_err());
+    }
+    for script in [
+        failing(NetworkFailure::Dns),
+        failing(NetworkFailure::Connect),
+        ScriptedTransport::new().then(429, &[("retry-after", "1")], ""),
+    ] {
+        let setup = setup(script.then(200, &[], ""));
+        let response = setup.transport.send_authorized(once(), &Counting::default()).await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert!(!wire(&setup.script.requests()[0]).to_lowercase().contains("once"));
+    }
+}
+
+#[tokio::test]
+async fn throttling_can_be_left_to_the_caller() {
+    let setup = setup(ScriptedTransport::new().then(429, &[("retry-after", "1")], "limits"));
+    let transport = setup.transport.with_policy(RetryPolicy::default().with_retry_when_throttled(false));
+    let response = transport.send(request()).await.unwrap();
+    assert_eq!((response.status().as_u16(), response.body().as_ref()), (429, &b"limits"[..]));
+    assert!(setup.sleep.slept().is_empty());
 }
 
 #[tokio::test]
