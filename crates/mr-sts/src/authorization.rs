@@ -6,31 +6,32 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use credential::{
-    AccessKey, AccessToken, AuthorizeRequest, CredentialError, CredentialErrorKind, KeyPair, TokenCredential,
-    TokenRequest,
+    AccessToken, AuthorizeRequest, CredentialError, CredentialErrorKind, Key, TokenCredential, TokenRequest,
 };
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Request};
 use zeroize::Zeroizing;
 
+use crate::account_keys::{AccountKeys, ChosenKey};
+
 /// What is exchanged.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) enum Input {
-    Key(AccessKey),
+    Key(AccountKeys),
     Token { credential: Arc<dyn TokenCredential>, request: TokenRequest },
 }
 
 /// What one request carried: to ask for something else after a refusal, and to keep it out of texts.
 #[derive(Clone)]
 pub(crate) enum Sent {
-    Key(Arc<KeyPair>),
+    Key(ChosenKey),
     Token(AccessToken),
 }
 
 impl Sent {
     pub(crate) fn expose(&self) -> &str {
         match self {
-            Self::Key(keys) => keys.primary().expose(),
+            Self::Key(chosen) => chosen.key().expose(),
             Self::Token(token) => token.expose(),
         }
     }
@@ -42,13 +43,13 @@ impl Sent {
 pub(crate) struct Authorization<'a> {
     account_id: &'a str,
     input: &'a Input,
-    instead: Option<AccessToken>,
+    instead: Option<Sent>,
     sent: Mutex<Option<Sent>>,
 }
 
 impl<'a> Authorization<'a> {
-    /// Uses this token, where there is one, instead of asking the credential.
-    pub(crate) fn new(account_id: &'a str, input: &'a Input, instead: Option<AccessToken>) -> Self {
+    /// Uses this key or token, where there is one, instead of the first key or the credential's token.
+    pub(crate) fn new(account_id: &'a str, input: &'a Input, instead: Option<Sent>) -> Self {
         Self { account_id, input, instead, sent: Mutex::new(None) }
     }
 
@@ -58,8 +59,8 @@ impl<'a> Authorization<'a> {
 
     async fn current(&self) -> Result<Sent, CredentialError> {
         Ok(match (self.input, &self.instead) {
-            (Input::Key(key), _) => Sent::Key(key.load()),
-            (Input::Token { .. }, Some(token)) => Sent::Token(token.clone()),
+            (_, Some(sent)) => sent.clone(),
+            (Input::Key(keys), None) => Sent::Key(keys.first()),
             (Input::Token { credential, request }, None) => Sent::Token(credential.get_token(request).await?),
         })
     }
@@ -70,7 +71,7 @@ impl AuthorizeRequest for Authorization<'_> {
     async fn authorize(&self, request: &mut Request<Bytes>) -> Result<(), CredentialError> {
         let sent = self.current().await?;
         let value = match &sent {
-            Sent::Key(keys) => key_header(self.account_id, keys)?,
+            Sent::Key(chosen) => key_header(self.account_id, chosen.key())?,
             Sent::Token(token) => token.to_header_value()?,
         };
         request.headers_mut().insert(AUTHORIZATION, value);
@@ -80,8 +81,8 @@ impl AuthorizeRequest for Authorization<'_> {
 }
 
 /// The id and the key in plain text behind `Bearer`: neither `Basic` nor base64.
-fn key_header(account_id: &str, keys: &KeyPair) -> Result<HeaderValue, CredentialError> {
-    let text = Zeroizing::new(["Bearer ", account_id, ":", keys.primary().expose()].concat());
+fn key_header(account_id: &str, key: &Key) -> Result<HeaderValue, CredentialError> {
+    let text = Zeroizing::new(["Bearer ", account_id, ":", key.expose()].concat());
     let mut value = HeaderValue::from_str(&text).map_err(|_| {
         CredentialError::new(
             CredentialErrorKind::InvalidConfiguration,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use credential::{AccessToken, CredentialError, CredentialErrorKind, jwt_expires_at};
-use http::{HeaderMap, Response};
+use http::{HeaderMap, Response, StatusCode};
 use serde::Deserialize;
 
 use crate::refusal::{Question, cv_of, with_details};
@@ -14,6 +14,7 @@ use crate::refusal::{Question, cv_of, with_details};
 pub struct Exchanged {
     token: AccessToken,
     correlation_vector: Option<String>,
+    status: StatusCode,
     headers: HeaderMap,
 }
 
@@ -31,6 +32,11 @@ impl Exchanged {
     /// Returns the answer's `MS-CV`, under which the service has logged the exchange.
     pub fn correlation_vector(&self) -> Option<&str> {
         self.correlation_vector.as_deref()
+    }
+
+    /// Returns the answer's status, 200 in practice.
+    pub fn status(&self) -> StatusCode {
+        self.status
     }
 
     /// Returns the answer's headers.
@@ -63,6 +69,7 @@ impl Exchanged {
         Ok(Self {
             token: AccessToken::new(text, expires_at),
             correlation_vector: cv_of(response, question),
+            status: response.status(),
             headers: response.headers().clone(),
         })
     }
@@ -101,7 +108,18 @@ impl fmt::Debug for Exchanged {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn no_body_panics_and_a_token_comes_out_as_it_is(body in any::<Vec<u8>>(), token in "\\PC{1,40}") {
+            let _either = access_token(&body);
+            let body = serde_json::json!({ "AccessToken": token }).to_string();
+            prop_assert_eq!(access_token(body.as_bytes()), Ok(token));
+        }
+    }
 
     #[test]
     fn bodies() {

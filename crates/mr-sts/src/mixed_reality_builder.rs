@@ -9,6 +9,7 @@ use credential::{
     SystemRandom, TokenCredential, TokenRequest, Transport,
 };
 
+use crate::account_keys::AccountKeys;
 use crate::authorization::Input;
 use crate::{
     DEFAULT_SCOPE, MixedRealityCredential, MixedRealityStsClient, account_domain, account_id, scope,
@@ -45,6 +46,9 @@ impl<T> MixedRealityBuilder<T> {
     }
 
     /// Exchanges this account key. It is read at every exchange, so a rotated key is in use at once.
+    ///
+    /// When the service refuses the key (status 401) and there is a secondary one, that is tried; the one that was taken is
+    /// used first from then on, until the keys are rotated.
     #[must_use]
     pub fn account_key(mut self, key: AccessKey) -> Self {
         self.key = Some(key);
@@ -100,7 +104,7 @@ impl<T> MixedRealityBuilder<T> {
         let account_domain = account_domain::parse(&self.account_domain)?;
         let scope = self.scope.map_or_else(|| Ok(DEFAULT_SCOPE.to_owned()), |text| scope::parse(&text))?;
         let input = match (self.key, self.credential) {
-            (Some(key), None) => Input::Key(key),
+            (Some(key), None) => Input::Key(AccountKeys::new(key)),
             (None, Some(credential)) => Input::Token { credential, request: TokenRequest::new([scope]) },
             (None, None) => return Err(no_credential()),
             (Some(_), Some(_)) => return Err(two_credentials()),

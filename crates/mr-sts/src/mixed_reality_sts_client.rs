@@ -13,7 +13,7 @@ use http::header::ACCEPT;
 use http::{HeaderValue, Request, Response, StatusCode, Uri};
 
 use crate::authorization::{Authorization, Input, Sent};
-use crate::refusal::{self, CLIENT_CV, Question};
+use crate::refusal::{self, Attempt, CLIENT_CV, Question};
 use crate::{Exchanged, MixedRealityBuilder, correlation_vector};
 
 const API_VERSION: &str = "2019-02-28-preview";
@@ -85,7 +85,8 @@ impl MixedRealityStsClient {
 
     /// Gets a Mixed Reality token. One correlation vector names the call, however many attempts it takes.
     ///
-    /// When the service refuses an Entra token (status 401), the credential is asked once for another one.
+    /// When the service refuses an Entra token (status 401), the credential is asked once for another one; when it refuses an
+    /// account key, the other key is tried once, if there is one.
     ///
     /// # Errors
     /// - [`Refused`](CredentialErrorKind::Refused) with `MS-CV` and `X-MRC-CV` when the service says no,
@@ -96,31 +97,39 @@ impl MixedRealityStsClient {
     pub async fn exchange(&self) -> Result<Exchanged, CredentialError> {
         let vector = correlation_vector::base(&self.random)?;
         let (response, sent) = self.send(&vector, None).await?;
-        let refused = match &sent {
-            Some(Sent::Token(token)) if response.status() == StatusCode::UNAUTHORIZED => token.clone(),
-            _ => return self.read(&response, &vector, sent.as_ref()),
+        let another = match &sent {
+            Some(sent) if response.status() == StatusCode::UNAUTHORIZED => self.another(sent).await,
+            _ => Ok(None),
         };
-        match self.another_token(&refused).await {
+        match another {
             Ok(Some(other)) => {
                 let (response, sent) = self.send(&vector, Some(other)).await?;
-                self.read(&response, &vector, sent.as_ref())
+                self.read(&response, &vector, sent.as_ref(), Attempt::Second)
             }
-            Ok(None) => self.read(&response, &vector, sent.as_ref()),
+            Ok(None) => self.read(&response, &vector, sent.as_ref(), Attempt::First),
             // The refusal is what a person must act on; why no other token came stands underneath.
-            Err(why) => self.read(&response, &vector, sent.as_ref()).map_err(|error| error.with_source(why)),
+            Err(why) => self
+                .read(&response, &vector, sent.as_ref(), Attempt::First)
+                .map_err(|error| error.with_source(why)),
         }
     }
 
-    async fn another_token(&self, refused: &AccessToken) -> Result<Option<AccessToken>, CredentialError> {
-        let Input::Token { credential, request } = &self.input else { return Ok(None) };
-        let other = credential.get_token(&request.clone().not_this_token(refused.clone())).await?;
-        Ok((!other.is_same_token(refused)).then_some(other))
+    /// Something else to ask with than what was refused.
+    async fn another(&self, refused: &Sent) -> Result<Option<Sent>, CredentialError> {
+        match (&self.input, refused) {
+            (Input::Key(keys), Sent::Key(refused)) => Ok(keys.other_than(refused).map(Sent::Key)),
+            (Input::Token { credential, request }, Sent::Token(refused)) => {
+                let other = credential.get_token(&request.clone().not_this_token(refused.clone())).await?;
+                Ok((!other.is_same_token(refused)).then_some(Sent::Token(other)))
+            }
+            (Input::Key(_), Sent::Token(_)) | (Input::Token { .. }, Sent::Key(_)) => Ok(None),
+        }
     }
 
     async fn send(
         &self,
         vector: &str,
-        instead: Option<AccessToken>,
+        instead: Option<Sent>,
     ) -> Result<(Response<Bytes>, Option<Sent>), CredentialError> {
         let authorization = Authorization::new(&self.account_id, &self.input, instead);
         let request = exchange_request(&self.uri, vector);
@@ -137,13 +146,17 @@ impl MixedRealityStsClient {
         response: &Response<Bytes>,
         vector: &str,
         sent: Option<&Sent>,
+        attempt: Attempt,
     ) -> Result<Exchanged, CredentialError> {
         let scope = match &self.input {
             Input::Key(_) => None,
             Input::Token { request, .. } => request.scopes().first().map(AsRef::as_ref),
         };
-        let question = Question { correlation_vector: vector, sent, scope, now: self.clock.now() };
+        let question = Question { correlation_vector: vector, sent, scope, attempt, now: self.clock.now() };
         if response.status().is_success() {
+            if let (Input::Key(keys), Some(Sent::Key(taken))) = (&self.input, sent) {
+                keys.taken(taken);
+            }
             Exchanged::read(response, &question)
         } else {
             Err(refusal::read(response, &question))

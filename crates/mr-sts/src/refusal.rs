@@ -17,11 +17,19 @@ const SERVICE_CV: HeaderName = HeaderName::from_static("ms-cv");
 /// How much of the service's explanation is shown.
 const MAX_EXPLANATION: usize = 200;
 
+/// Whether the service was asked again, with another key or token, after it had refused the first one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Attempt {
+    First,
+    Second,
+}
+
 /// What was asked, as far as an answer's meaning depends on it.
 pub(crate) struct Question<'a> {
     pub(crate) correlation_vector: &'a str,
     pub(crate) sent: Option<&'a Sent>,
     pub(crate) scope: Option<&'a str>,
+    pub(crate) attempt: Attempt,
     /// When the answer is read.
     pub(crate) now: SystemTime,
 }
@@ -60,6 +68,12 @@ fn explain(status: StatusCode, question: &Question<'_>) -> (&'static str, String
         (400, _) => (
             "the Mixed Reality service found the request malformed",
             "check the account id and the account domain against the account's overview page".to_owned(),
+        ),
+        (401, None) if question.attempt == Attempt::Second => (
+            "the Mixed Reality service refused both account keys",
+            "check that they are this account's, from its Keys page, and that account id and account domain are this \
+             account's too"
+                .to_owned(),
         ),
         (401 | 403, None) => (
             "the Mixed Reality service refused the account key",

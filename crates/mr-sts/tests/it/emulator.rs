@@ -80,6 +80,17 @@ async fn a_wrong_key_is_refused_and_its_rotation_is_seen_at_once() {
 }
 
 #[tokio::test]
+async fn while_the_primary_key_is_regenerated_the_secondary_one_serves() {
+    let emulator = Emulator::start().await.unwrap();
+    let keys = AccessKey::from_base64("cGw0bnRlZC1zM2NyZXQ=").unwrap();
+    keys.rotate("cGw0bnRlZC1zM2NyZXQ=", Some(&emulator.accounts().mr_secondary_key)).unwrap();
+    by_key(&emulator, &keys).get_token(&TokenRequest::default()).await.unwrap();
+    let requests = emulator.requests();
+    assert!(requests[0].refusal.is_some());
+    assert_eq!(requests[1].verified, ["secondary account key"]);
+}
+
+#[tokio::test]
 async fn a_server_that_is_not_trusted_gets_nothing() {
     let emulator = Emulator::start().await.unwrap();
     let accounts = emulator.accounts();

@@ -4,9 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use credential::{AccessKey, AccessToken, StaticTokenCredential};
 use credential_testkit::{LeakCheck, ScriptedTransport};
-use mr_sts::{MixedRealityCredential, MixedRealityStsClient};
+use http::Response;
+use mr_sts::remote_rendering::{check as checked, read_session, read_sessions};
+use mr_sts::{MixedRealityAuthorizer, MixedRealityCredential, MixedRealityStsClient};
 
 use crate::account::{DOMAIN, ID, answer, client_builder, credential_builder, key};
 
@@ -60,4 +63,54 @@ async fn debug() {
     check.debug(&credential_builder(&script).account_key(planted_key()).build().unwrap());
     check.debug(&MixedRealityCredential::with_token(planted_token()));
     assert!(script.requests()[0].headers()["authorization"].is_sensitive());
+}
+
+/// Both keys are secret, the one that was refused first as well.
+#[tokio::test]
+async fn neither_of_two_keys() {
+    let check = LeakCheck::new([PLANTED, "0ther-pl4nted"]);
+    let keys = planted_key();
+    keys.rotate(PLANTED, Some("0ther-pl4nted")).unwrap();
+    let echo = [("WWW-Authenticate", "0ther-pl4nted"), ("MS-CV", "0ther-pl4nted")];
+    let script = ScriptedTransport::new().then(401, &[], "").then(401, &echo, "0ther-pl4nted");
+    let client = client_builder(&script).account_key(keys).build().unwrap();
+    check.error(&client.exchange().await.unwrap_err());
+    check.debug(&client);
+    assert!(script.requests().iter().all(|request| request.headers()["authorization"].is_sensitive()));
+}
+
+#[tokio::test]
+async fn downstream() {
+    let check = LeakCheck::new([PLANTED]);
+    let endpoint = credential::Endpoint::parse("endpoint", "https://rr.example").unwrap();
+    let authorizer =
+        MixedRealityAuthorizer::new(MixedRealityCredential::with_token(planted_token()), &endpoint);
+    check.debug(&authorizer);
+    let script = ScriptedTransport::new().then_json("{}");
+    let request = mr_sts::remote_rendering::list_sessions(&endpoint, ID).unwrap();
+    authorizer.send(&script, request).await.unwrap();
+    assert!(script.requests()[0].headers()["authorization"].is_sensitive());
+
+    for status in [200, 302, 400, 401, 403, 404, 409, 429, 500] {
+        for body in
+            [PLANTED.to_owned(), format!(r#"{{"error":{{"code":"{PLANTED}","message":"{PLANTED}"}}}}"#)]
+        {
+            let answer =
+                Response::builder().status(status).header("ms-cv", PLANTED).header("retry-after", PLANTED);
+            let answer = answer.header("www-authenticate", PLANTED).body(Bytes::from(body)).unwrap();
+            check.error(&read_session(&answer).unwrap_err());
+            check.error(&read_sessions(&answer).unwrap_err());
+            if let Err(error) = checked(&answer) {
+                check.error(&error);
+            }
+        }
+    }
+    let echoed = format!(
+        r#"{{"sessions":[{{"id":"{PLANTED}","status":"{PLANTED}"}}],"@nextLink":"https://{PLANTED}"}}"#
+    );
+    let page = read_sessions(&Response::new(echoed.into())).unwrap();
+    check.debug(&page);
+    check.error(&mr_sts::remote_rendering::next_sessions(&endpoint, &page).unwrap_err());
+    check.error(&mr_sts::remote_rendering::session(&endpoint, PLANTED, "s").unwrap_err());
+    check.error(&mr_sts::remote_rendering::session(&endpoint, ID, &format!("{PLANTED}/..")).unwrap_err());
 }
