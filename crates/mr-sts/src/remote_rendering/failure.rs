@@ -1,15 +1,9 @@
 //! What Remote Rendering says when it does not do what was asked.
 
-use std::time::Duration;
-
 use bytes::Bytes;
-use credential::{CredentialError, CredentialErrorKind};
-use http::header::RETRY_AFTER;
+use credential::{CredentialError, CredentialErrorKind, retry_after};
 use http::{Response, StatusCode};
 use serde_json::Value;
-
-/// The longest wait that is believed.
-const LONGEST: u64 = 3600;
 
 /// Reads an answer that is not a success. A 401 often has no body at all.
 pub(super) fn read(response: &Response<Bytes>) -> CredentialError {
@@ -69,8 +63,8 @@ fn with_details(error: CredentialError, response: &Response<Bytes>) -> Credentia
     if let Some(cv) = header("ms-cv").filter(|text| is_correlation_vector(text)) {
         error = error.with_id("MS-CV", cv);
     }
-    if let Some(seconds) = header(RETRY_AFTER.as_str()).and_then(|text| text.trim().parse::<u64>().ok()) {
-        error = error.with_retry_after(Duration::from_secs(seconds.min(LONGEST)));
+    if let Some(wait) = retry_after(response.headers(), None) {
+        error = error.with_retry_after(wait);
     }
     match code(response.body()) {
         Some(code) => error.with_code(&code),
@@ -124,7 +118,7 @@ mod tests {
             let response = response.body(Bytes::from(body)).unwrap();
             let error = read(&response);
             prop_assert_eq!(error.status().unwrap().as_u16(), status);
-            prop_assert!(error.retry_after().is_none_or(|wait| wait.as_secs() <= LONGEST));
+            prop_assert!(error.retry_after().is_none_or(|wait| wait.as_secs() <= 3600));
             prop_assert!(not_of_form(&response).kind() == CredentialErrorKind::UnexpectedAnswer);
         }
     }
