@@ -3,9 +3,13 @@
 
 mod advice;
 mod app_credential;
+mod app_scope;
 mod authentication_record;
 mod authority;
+mod authority_kind;
+mod authority_metadata;
 mod azure_pipelines_assertion;
+mod basic_authorization;
 mod cached_requests;
 #[cfg(feature = "certificate")]
 mod certificate_assertion;
@@ -28,10 +32,14 @@ mod connection;
 mod device_code;
 mod device_code_credential;
 mod device_code_flow;
+mod discovery;
+mod endpoint_kind;
 mod files;
 mod form;
 mod github_actions_assertion;
 mod identity;
+mod instance_discovery;
+mod issuer;
 mod job_token;
 mod oauth_error;
 mod on_behalf_of;
@@ -60,6 +68,7 @@ mod username_password_flow;
 
 pub use authentication_record::AuthenticationRecord;
 pub use authority::Authority;
+pub use authority_metadata::AuthorityMetadata;
 pub use azure_pipelines_assertion::AzurePipelinesAssertion;
 #[cfg(feature = "certificate")]
 pub use certificate_assertion::CertificateAssertion;
@@ -79,6 +88,7 @@ pub use device_code_credential::{DeviceCodeCredential, DeviceCodeCredentialBuild
 pub use device_code_flow::DeviceCodeFlow;
 pub use files::{Files, SystemFiles};
 pub use github_actions_assertion::GithubActionsAssertion;
+pub use instance_discovery::InstanceDiscovery;
 pub use oauth_error::OAuthError;
 pub use on_behalf_of::{OnBehalfOf, OnBehalfOfBuilder, OnBehalfOfCredential};
 pub use on_behalf_of_flow::OnBehalfOfFlow;

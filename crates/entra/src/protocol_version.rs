@@ -14,19 +14,11 @@ pub enum ProtocolVersion {
 }
 
 impl ProtocolVersion {
-    /// The path below the tenant.
-    pub(crate) const fn token_path(self) -> &'static str {
+    /// The path below the tenant that all endpoints have in common.
+    pub(crate) const fn base_path(self) -> &'static str {
         match self {
-            Self::V1 => "oauth2/token",
-            Self::V2 => "oauth2/v2.0/token",
-        }
-    }
-
-    /// The path below the tenant where a device code is asked for.
-    pub(crate) const fn device_code_path(self) -> &'static str {
-        match self {
-            Self::V1 => "oauth2/devicecode",
-            Self::V2 => "oauth2/v2.0/devicecode",
+            Self::V1 => "oauth2",
+            Self::V2 => "oauth2/v2.0",
         }
     }
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop")]
 
 mod answers;
+mod authorities;
 mod bad_input;
 mod client_assertion;
 #[cfg(feature = "certificate")]
