@@ -4,7 +4,6 @@
 mod blocking;
 mod http_client;
 mod http_client_builder;
-mod named_proxy;
 mod network_error;
 mod request_id;
 mod reqwest_transport;

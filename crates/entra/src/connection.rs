@@ -9,7 +9,6 @@ use http::{Request, Response};
 
 use crate::client::Client;
 use crate::client_options::ClientOptions;
-use crate::discovery::Discovery;
 use crate::tenant::Tenant;
 use crate::{AssertionRequest, ClientAssertion, ClientProof, TokenResponse};
 
@@ -27,7 +26,6 @@ pub(crate) enum ProofSource {
 pub(crate) struct Connection {
     client: Client,
     proof: ProofSource,
-    discovery: Discovery,
     transport: Arc<dyn Transport>,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -45,8 +43,7 @@ impl Connection {
             client.proof = Some(ClientProof::Secret(secret.clone()));
         }
         client.proof.as_ref().map_or(Ok(()), ClientProof::check)?;
-        let (discovery, transport, clock) = (Discovery::default(), options.transport()?, options.clock());
-        Ok(Self { client, proof, discovery, transport, clock })
+        Ok(Self { client, proof, transport: options.transport()?, clock: options.clock() })
     }
 
     /// The app, for what needs no fresh assertion.
@@ -54,10 +51,9 @@ impl Connection {
         &self.client
     }
 
-    /// The app with its proof for one exchange, and with all endpoints.
+    /// The app with its proof for one exchange.
     pub(crate) async fn proven_client(&self, tenant: &Tenant) -> Result<Client, CredentialError> {
-        let client = self.discovery.complete(&self.client, tenant, &*self.transport, &*self.clock).await?;
-        let mut client = client.into_owned();
+        let mut client = self.client.clone();
         if let ProofSource::Assertion(source) = &self.proof {
             let wanted = AssertionRequest::new(&client, tenant)?;
             client.proof = Some(ClientProof::Assertion(source.assertion(&wanted).await?));

@@ -48,6 +48,12 @@ impl Identity {
     }
 }
 
+/// Returns a claim of an id token that is a text.
+pub(crate) fn id_token_claim(id_token: &Secret, name: &str) -> Option<Secret> {
+    let claims = decode(id_token.expose().split('.').nth(1)?)?;
+    claims.get(name)?.as_str().map(Secret::from)
+}
+
 fn home_account_id(client_info: &Secret) -> Option<String> {
     let info = decode(client_info.expose())?;
     let part = |name: &str| word(info.get(name)?.as_str()?);

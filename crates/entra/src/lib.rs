@@ -3,13 +3,15 @@
 
 mod advice;
 mod app_credential;
-mod app_scope;
 mod authentication_record;
 mod authority;
-mod authority_kind;
-mod authority_metadata;
+mod authorization_code;
+mod authorization_code_flow;
+mod authorization_request;
+mod authorization_response;
 mod azure_pipelines_assertion;
-mod basic_authorization;
+mod browser;
+mod browser_sign_in;
 mod cached_requests;
 #[cfg(feature = "certificate")]
 mod certificate_assertion;
@@ -32,25 +34,38 @@ mod connection;
 mod device_code;
 mod device_code_credential;
 mod device_code_flow;
-mod discovery;
-mod endpoint_kind;
+mod end_session;
 mod files;
 mod form;
 mod github_actions_assertion;
 mod identity;
-mod instance_discovery;
-mod issuer;
+mod interactive_browser_credential;
 mod job_token;
+#[cfg(feature = "browser")]
+mod landing_page;
+#[cfg(feature = "browser")]
+mod loopback_receiver;
 mod oauth_error;
 mod on_behalf_of;
 mod on_behalf_of_flow;
 #[cfg(feature = "certificate")]
 mod pem;
+mod pkce;
 mod poll_pace;
 mod protocol_version;
+mod race;
+mod redirect_receiver;
+#[cfg(feature = "browser")]
+mod redirect_reception;
+mod redirect_uri;
 mod refresh_token_credential;
 mod refresh_token_flow;
+mod response_mode;
 mod scope;
+mod sign_in_by_hand;
+mod sign_in_page;
+#[cfg(feature = "browser")]
+mod system_browser;
 mod tenant;
 mod token_failure;
 mod token_file;
@@ -68,8 +83,12 @@ mod username_password_flow;
 
 pub use authentication_record::AuthenticationRecord;
 pub use authority::Authority;
-pub use authority_metadata::AuthorityMetadata;
+pub use authorization_code::AuthorizationCode;
+pub use authorization_code_flow::AuthorizationCodeFlow;
+pub use authorization_request::AuthorizationRequest;
+pub use authorization_response::AuthorizationResponse;
 pub use azure_pipelines_assertion::AzurePipelinesAssertion;
+pub use browser::{Browser, NoBrowser};
 #[cfg(feature = "certificate")]
 pub use certificate_assertion::CertificateAssertion;
 pub use client_assertion::{AssertionFn, AssertionRequest, ClientAssertion};
@@ -86,15 +105,24 @@ pub use cloud::Cloud;
 pub use device_code::DeviceCode;
 pub use device_code_credential::{DeviceCodeCredential, DeviceCodeCredentialBuilder};
 pub use device_code_flow::DeviceCodeFlow;
+pub use end_session::EndSession;
 pub use files::{Files, SystemFiles};
 pub use github_actions_assertion::GithubActionsAssertion;
-pub use instance_discovery::InstanceDiscovery;
+pub use interactive_browser_credential::{InteractiveBrowserCredential, InteractiveBrowserCredentialBuilder};
+#[cfg(feature = "browser")]
+pub use loopback_receiver::LoopbackReceiver;
 pub use oauth_error::OAuthError;
 pub use on_behalf_of::{OnBehalfOf, OnBehalfOfBuilder, OnBehalfOfCredential};
 pub use on_behalf_of_flow::OnBehalfOfFlow;
 pub use protocol_version::ProtocolVersion;
+pub use redirect_receiver::{PendingRedirect, RedirectReceiver};
 pub use refresh_token_credential::{RefreshTokenCredential, RefreshTokenCredentialBuilder};
 pub use refresh_token_flow::RefreshTokenFlow;
+pub use response_mode::ResponseMode;
+pub use sign_in_by_hand::SignInByHand;
+pub use sign_in_page::SignInPrompt;
+#[cfg(feature = "browser")]
+pub use system_browser::SystemBrowser;
 pub use token_file::TokenFile;
 pub use token_response::TokenResponse;
 pub use user_session::UserSession;

@@ -1,7 +1,7 @@
 //! The refresh-token flow, as values.
 
 use bytes::Bytes;
-use credential::{CredentialError, CredentialErrorKind, Secret, TokenRequest};
+use credential::{CredentialError, CredentialErrorKind, Secret, SendOnce, TokenRequest};
 use http::Request;
 
 use crate::ClientProof;
@@ -54,7 +54,7 @@ impl RefreshTokenFlow {
     /// Builds the request for a token of `tenant` with the scopes and claims of `request`; `openid profile
     /// offline_access` are added. For v1 there must be one scope, `<resource>/.default`.
     ///
-    /// The body holds the refresh token, and `Bytes` shows its content in `Debug`: do not log the request.
+    /// It bears [`SendOnce`]. The body holds the refresh token, and `Bytes` shows its content in `Debug`: do not log the request.
     ///
     /// # Errors
     /// [`CredentialErrorKind::InvalidRequest`] when tenant, scopes or claims are not of their form, and
@@ -78,7 +78,10 @@ impl RefreshTokenFlow {
         let mut fields = self.client.fields("refresh_token");
         fields.push(("refresh_token", refresh_token.expose().into()));
         fields.extend(ask.fields(&self.client)?);
-        self.client.send_to(&ask.tenant, &fields)
+        let mut request = self.client.send_to(&ask.tenant, &fields)?;
+        // A server that takes each token once calls the second attempt a theft, and ends the sign-in.
+        SendOnce::set(&mut request);
+        Ok(request)
     }
 }
 

@@ -15,6 +15,8 @@ pub(crate) struct UserAsk<'a> {
     pub(crate) tenant: Tenant,
     scopes: UserScopes<'a>,
     claims: Option<Cow<'a, str>>,
+    /// The name of the account that is expected to sign in.
+    account_name: Option<String>,
 }
 
 impl<'a> UserAsk<'a> {
@@ -24,7 +26,8 @@ impl<'a> UserAsk<'a> {
         handles_challenges: bool,
     ) -> Result<Self, CredentialError> {
         let scopes = UserScopes::parse(CredentialErrorKind::InvalidRequest, request.scopes())?;
-        Ok(Self { tenant, scopes, claims: with_capability(handles_challenges, request.claims())? })
+        let claims = with_capability(handles_challenges, request.claims())?;
+        Ok(Self { tenant, scopes, claims, account_name: None })
     }
 
     /// Checks what a flow is called with.
@@ -35,6 +38,15 @@ impl<'a> UserAsk<'a> {
     /// Asks for the claims that a refusal named instead.
     pub(crate) fn with_claims(&self, claims: Option<String>) -> Self {
         Self { claims: claims.map(Cow::Owned).or_else(|| self.claims.clone()), ..self.clone() }
+    }
+
+    /// Expects this account to sign in.
+    pub(crate) fn with_account_name(self, account_name: Option<String>) -> Self {
+        Self { account_name, ..self }
+    }
+
+    pub(crate) fn account_name(&self) -> Option<&str> {
+        self.account_name.as_deref()
     }
 
     /// The fields that name what is asked for, and make the answer say whose token it is.

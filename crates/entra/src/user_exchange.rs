@@ -135,7 +135,14 @@ impl<S: SignIn> UserExchange<S> {
     /// Tries the refresh token, and its successor when somebody else has used it meanwhile.
     async fn silently(&self, ask: &UserAsk<'_>) -> Result<Silent, CredentialError> {
         let mut refused: Option<(Held, CredentialError)> = None;
-        while let Some(held) = self.session.held(self.connection.client(), self.expected().as_deref()) {
+        while let Some(account) = self.held().map(|held| held.account) {
+            let turn = self.session.turn(self.connection.client(), &account);
+            let _turn = match &turn {
+                Some(turn) => Some(turn.lock().await),
+                None => None,
+            };
+            // Whoever had the turn before has brought a successor, perhaps.
+            let Some(held) = self.held().filter(|held| held.account == account) else { continue };
             if refused.as_ref().is_some_and(|(old, _)| old.refresh_token.equals(&held.refresh_token)) {
                 break;
             }
@@ -154,6 +161,10 @@ impl<S: SignIn> UserExchange<S> {
         Ok(Silent::NeedsPerson(refused.map(|(_, error)| error)))
     }
 
+    fn held(&self) -> Option<Held> {
+        self.session.held(self.connection.client(), self.expected().as_deref())
+    }
+
     async fn refresh(&self, ask: &UserAsk<'_>, held: &Held) -> Result<AccessToken, CredentialError> {
         let flow = RefreshTokenFlow::of(self.connection.proven_client(&ask.tenant).await?);
         let request = flow.build(&held.refresh_token, ask)?;
@@ -170,6 +181,8 @@ impl<S: SignIn> UserExchange<S> {
         last: &mut Option<CredentialError>,
         ask: &UserAsk<'_>,
     ) -> Result<TokenResponse, CredentialError> {
+        let known = self.account().map(|account| account.username().to_owned());
+        let ask = &ask.clone().with_account_name(known);
         let result = self.sign_in.sign_in(&self.connection, ask).await.and_then(|response| {
             check_account(self.expected().as_deref(), &response)?;
             let record = self.session.sign_in(self.connection.client(), &response);
@@ -246,7 +259,8 @@ fn check_account(expected: Option<&str>, response: &TokenResponse) -> Result<(),
 }
 
 fn is_about_the_person(error: &CredentialError) -> bool {
-    error.code() == Some("expired_token") || OAuthError::of(error).is_some_and(OAuthError::is_declined)
+    matches!(error.code(), Some("expired_token" | "sign_in_timeout"))
+        || OAuthError::of(error).is_some_and(OAuthError::is_declined)
 }
 
 fn nobody() -> CredentialError {

@@ -29,6 +29,8 @@ struct Entry {
     authority: Authority,
     /// None once Entra has called it dead.
     refresh_token: Option<Secret>,
+    /// Held by whoever spends the refresh token.
+    turn: Arc<async_lock::Mutex<()>>,
 }
 
 /// A refresh token, and whose it is.
@@ -87,6 +89,11 @@ impl UserSession {
         })
     }
 
+    /// What to hold while the refresh token of an account is spent: a server may take each of them once.
+    pub(crate) fn turn(&self, client: &Client, account: &str) -> Option<Arc<async_lock::Mutex<()>>> {
+        self.entries().iter().find(|entry| entry.is(client, account)).map(|entry| entry.turn.clone())
+    }
+
     /// Notes that somebody has signed in.
     pub(crate) fn sign_in(&self, client: &Client, response: &TokenResponse) -> AuthenticationRecord {
         let record = AuthenticationRecord::of(client, response.identity());
@@ -101,6 +108,7 @@ impl UserSession {
                 record: record.clone(),
                 authority: client.authority.clone(),
                 refresh_token,
+                turn: Arc::default(),
             }),
         }
         record

@@ -5,7 +5,6 @@
 mod blocking;
 mod leaks;
 mod network;
-mod proxy;
 mod redirects;
 mod retry;
 mod server;

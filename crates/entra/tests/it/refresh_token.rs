@@ -133,47 +133,59 @@ async fn a_dead_refresh_token_is_dropped_and_a_living_one_kept() {
     }
 }
 
-/// A server for which a refresh token is good once: the slower of two requests finds it used.
+/// Takes each refresh token once, and slowly: whoever comes with a used one is a thief.
 #[derive(Debug, Default)]
-struct StrictServer {
-    sent: Mutex<Vec<String>>,
-}
+struct Strict(Mutex<Vec<String>>);
 
 #[async_trait]
-impl Transport for StrictServer {
+impl Transport for Strict {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, CredentialError> {
-        let field = |wanted: &str| {
-            let found = form_urlencoded::parse(request.body()).find(|(name, _)| name == wanted);
-            found.map(|(_, value)| value.into_owned()).unwrap()
-        };
+        let fields: Vec<_> = form_urlencoded::parse(request.body()).into_owned().collect();
+        let field = |wanted: &str| fields.iter().find(|(name, _)| name == wanted).unwrap().1.clone();
         let token = field("refresh_token");
-        self.sent.lock().unwrap().push(token.clone());
-        if token == "planted-given" {
-            return Ok(Response::new(user_json("zero", "r0", "ada").into()));
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
         }
-        if field("scope").ends_with(VAULT) && token == "r0" {
-            for _ in 0..20 {
-                tokio::task::yield_now().await;
-            }
-            let refusal = Response::builder().status(400).body(refused("bad_token", 70000).into());
-            return Ok(refusal.unwrap());
-        }
-        Ok(Response::new(user_json(&format!("with-{token}"), "r1", "ada").into()))
+        let mut used = self.0.lock().unwrap();
+        let is_theft = used.contains(&token);
+        used.push(token);
+        let (status, body) = match is_theft {
+            true => (400, refused("bad_token", 70000)),
+            false => (200, user_json(&field("scope"), &format!("r{}", used.len()), "ada")),
+        };
+        Ok(Response::builder().status(status).body(Bytes::from(body.replace(' ', "-"))).unwrap())
     }
 }
 
 #[tokio::test]
-async fn a_refresh_token_that_another_request_has_used_up_is_not_the_end() {
-    let server = Arc::new(StrictServer::default());
-    let credential = RefreshTokenCredential::builder("organizations", CLIENT_ID, "planted-given")
-        .transport(server.clone())
-        .build()
-        .unwrap();
-    credential.get_token(&TokenRequest::new(["User.Read"])).await.unwrap();
-    let (vault, mail) = (TokenRequest::new([VAULT]), mail());
-    let (slow, fast) = tokio::join!(credential.get_token(&vault), credential.get_token(&mail));
-    assert_eq!((slow.unwrap().expose(), fast.unwrap().expose()), ("with-r1", "with-r0"));
-    assert_eq!(*server.sent.lock().unwrap(), ["planted-given", "r0", "r0", "r1"]);
+async fn parallel_refreshes_of_one_account_come_one_after_the_other() {
+    let (strict, session) = (Arc::new(Strict::default()), UserSession::new());
+    let credential = || {
+        RefreshTokenCredential::builder("organizations", CLIENT_ID, "planted-given")
+            .transport(strict.clone())
+            .session(session.clone())
+            .build()
+            .unwrap()
+    };
+    let (one, two) = (credential(), credential());
+    one.get_token(&mail()).await.unwrap();
+    let scopes: Vec<String> = (0..8).map(|n| format!("scope{n}")).collect();
+    let wanted: Vec<_> = scopes.iter().map(|scope| TokenRequest::new([scope.clone()])).collect();
+    let (ours, theirs) = wanted.split_at(4);
+    let of = async |credential: &RefreshTokenCredential, wanted: &[TokenRequest]| {
+        let [a, b, c, d] = wanted else { panic!("four") };
+        let all = tokio::join!(
+            credential.get_token(a),
+            credential.get_token(b),
+            credential.get_token(c),
+            credential.get_token(d)
+        );
+        for result in [all.0, all.1, all.2, all.3] {
+            assert!(result.is_ok(), "{result:?}");
+        }
+    };
+    tokio::join!(of(&one, ours), of(&two, theirs));
+    assert_eq!(strict.0.lock().unwrap().len(), 9);
 }
 
 #[tokio::test]
