@@ -1,15 +1,21 @@
 //! Tokens for one of the two media APIs.
 
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use credential::{AccessToken, CredentialError, TokenCredential, TokenRequest};
-use entra::ClientSecretCredential;
 
-/// Tokens of a [`ServicePrincipal`](crate::ServicePrincipal) for one of the two media APIs; cached.
+/// Tokens of a [`ServicePrincipal`](crate::ServicePrincipal), a [`MediaUser`](crate::MediaUser) or any other credential for
+/// one of the two media APIs.
 ///
-/// `TokenRequest::default()` asks for that API's scope.
-#[derive(Debug)]
+/// `TokenRequest::default()` asks for that API's scope. Clones share the tokens.
+#[derive(Clone)]
 pub struct MediaCredential {
-    inner: ClientSecretCredential,
+    inner: Arc<dyn TokenCredential>,
+    /// Asks for the API's scope.
+    own: TokenRequest,
     scope: String,
     api: Api,
 }
@@ -25,13 +31,24 @@ pub(crate) enum Api {
 const NO_RESOURCE: [&str; 4] = ["AADSTS500011", "AADSTS50001", "AADSTS650056", "AADSTS650057"];
 
 impl MediaCredential {
-    pub(crate) fn new(inner: ClientSecretCredential, scope: String, api: Api) -> Self {
-        Self { inner, scope, api }
+    pub(crate) fn new(inner: impl TokenCredential + 'static, scope: String, api: Api) -> Self {
+        Self { inner: Arc::new(inner), own: TokenRequest::new([scope.clone()]), scope, api }
     }
 
     /// Returns the scope that is asked for when a request names none.
     pub fn scope(&self) -> &str {
         &self.scope
+    }
+
+    /// Fills in the scope, without a copy where the request says nothing else.
+    fn complete<'a>(&'a self, request: &'a TokenRequest) -> Cow<'a, TokenRequest> {
+        if !request.scopes().is_empty() {
+            return Cow::Borrowed(request);
+        }
+        if request.tenant().is_none() && request.claims().is_none() && request.refused_token().is_none() {
+            return Cow::Borrowed(&self.own);
+        }
+        Cow::Owned(request.clone().with_scopes([self.scope.clone()]))
     }
 
     fn explain(&self, error: CredentialError) -> CredentialError {
@@ -48,6 +65,16 @@ impl MediaCredential {
 #[async_trait]
 impl TokenCredential for MediaCredential {
     async fn get_token(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
-        self.inner.get_token(request).await.map_err(|error| self.explain(error))
+        self.inner.get_token(&self.complete(request)).await.map_err(|error| self.explain(error))
+    }
+}
+
+impl fmt::Debug for MediaCredential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MediaCredential")
+            .field("inner", &self.inner)
+            .field("scope", &self.scope)
+            .field("api", &self.api)
+            .finish()
     }
 }

@@ -3,12 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
-use credential::{Clock, CredentialError, CredentialErrorKind, Secret, Transport};
+use credential::{Clock, CredentialError, Secret, TokenCredential, Transport};
 use entra::{Authority, ClientSecretCredential, ProtocolVersion};
+#[cfg(feature = "certificate")]
+use entra::{ClientCertificate, ClientCertificateCredential};
 
-use crate::media_credential::Api;
-use crate::portal_json;
-use crate::{ArmEndpoint, MediaAccount, MediaCredential, RestV2Endpoint, ServicePrincipalBuilder};
+use crate::configuration_block::Block;
+use crate::configuration_reading::{self, Hosts};
+use crate::{
+    ArmEndpoint, MediaAccount, MediaConfiguration, MediaCredential, MediaEnvironment, RestV2Endpoint,
+    ServicePrincipalBuilder,
+};
 
 /// The app (service principal) that uses a Media Services account: who it is, where it signs in, and what for.
 ///
@@ -33,15 +38,18 @@ use crate::{ArmEndpoint, MediaAccount, MediaCredential, RestV2Endpoint, ServiceP
 pub struct ServicePrincipal {
     pub(crate) tenant: String,
     pub(crate) client_id: String,
-    pub(crate) secret: Secret,
-    pub(crate) authority: Authority,
+    pub(crate) proof: Proof,
     pub(crate) version: ProtocolVersion,
     pub(crate) clock: Option<Arc<dyn Clock>>,
-    pub(crate) rest_v2_resource: Option<String>,
-    pub(crate) rest_v2_endpoint: Option<RestV2Endpoint>,
-    pub(crate) arm_audience: Option<String>,
-    pub(crate) arm_endpoint: Option<ArmEndpoint>,
-    pub(crate) account: Option<MediaAccount>,
+    pub(crate) environment: MediaEnvironment,
+}
+
+/// How the app proves that it is the one.
+#[derive(Clone)]
+pub(crate) enum Proof {
+    Secret(Secret),
+    #[cfg(feature = "certificate")]
+    Certificate(Box<ClientCertificate>),
 }
 
 impl ServicePrincipal {
@@ -52,10 +60,10 @@ impl ServicePrincipal {
     /// they may be anywhere, by `https`.
     ///
     /// # Errors
-    /// [`CredentialErrorKind::InvalidConfiguration`] naming every key that is missing, holds a placeholder, or holds the
+    /// [`InvalidConfiguration`](credential::CredentialErrorKind::InvalidConfiguration) naming every key that is missing, holds a placeholder, or holds the
     /// notice that a secret cannot be shown again; or the key whose value is not of its form.
     pub fn from_portal_json(json: &str) -> Result<Self, CredentialError> {
-        portal_json::read(json, portal_json::Hosts::Remote)
+        configuration_reading::read_strictly(Block::parse_json(json)?, Hosts::Remote)
     }
 
     /// Reads like [`ServicePrincipal::from_portal_json`], and also accepts `http` endpoints on loopback hosts, where an
@@ -64,7 +72,24 @@ impl ServicePrincipal {
     /// # Errors
     /// Those of [`ServicePrincipal::from_portal_json`].
     pub fn from_portal_json_local(json: &str) -> Result<Self, CredentialError> {
-        portal_json::read(json, portal_json::Hosts::Local)
+        configuration_reading::read_strictly(Block::parse_json(json)?, Hosts::Local)
+    }
+
+    /// Reads a configuration block of any form and origin: see [`MediaConfiguration`].
+    ///
+    /// # Errors
+    /// Those of [`MediaConfiguration::parse`] and [`MediaConfiguration::service_principal`].
+    pub fn from_configuration(text: &str) -> Result<Self, CredentialError> {
+        MediaConfiguration::parse(text)?.service_principal()
+    }
+
+    /// Reads like [`ServicePrincipal::from_configuration`], and also accepts `http` endpoints on loopback hosts, where an
+    /// emulator listens.
+    ///
+    /// # Errors
+    /// Those of [`ServicePrincipal::from_configuration`].
+    pub fn from_configuration_local(text: &str) -> Result<Self, CredentialError> {
+        MediaConfiguration::parse_local(text)?.service_principal()
     }
 
     /// Starts with the tenant (id or domain), the application (client) id and its secret's value.
@@ -73,7 +98,18 @@ impl ServicePrincipal {
         client_id: impl Into<String>,
         secret: impl Into<Secret>,
     ) -> ServicePrincipalBuilder {
-        ServicePrincipalBuilder::new(tenant.into(), client_id.into(), secret.into())
+        ServicePrincipalBuilder::new(tenant.into(), client_id.into(), Proof::Secret(secret.into()))
+    }
+
+    /// Starts with the tenant (id or domain), the application (client) id and a certificate with its private key.
+    #[cfg(feature = "certificate")]
+    pub fn certificate_builder(
+        tenant: impl Into<String>,
+        client_id: impl Into<String>,
+        certificate: ClientCertificate,
+    ) -> ServicePrincipalBuilder {
+        let proof = Proof::Certificate(Box::new(certificate));
+        ServicePrincipalBuilder::new(tenant.into(), client_id.into(), proof)
     }
 
     /// Uses another version of Entra's token endpoint than v2.
@@ -93,18 +129,14 @@ impl ServicePrincipal {
     /// Makes a credential for REST v2. `transport` sends its token requests.
     ///
     /// # Errors
-    /// [`CredentialErrorKind::NotConfigured`] when the authority is not a Microsoft cloud's and no resource was given;
-    /// [`CredentialErrorKind::InvalidConfiguration`] when the tenant, the client id or the resource is not of its form.
+    /// [`NotConfigured`](credential::CredentialErrorKind::NotConfigured) when the authority is not a Microsoft cloud's and no resource was given;
+    /// [`InvalidConfiguration`](credential::CredentialErrorKind::InvalidConfiguration) when the tenant, the client id or the resource is not of its form.
     pub fn rest_v2_credential(
         &self,
         transport: Arc<dyn Transport>,
     ) -> Result<MediaCredential, CredentialError> {
-        let resource = match (&self.rest_v2_resource, self.cloud()) {
-            (Some(resource), _) => resource.as_str(),
-            (None, Some(cloud)) => cloud.rest_v2_resource(),
-            (None, None) => return Err(missing("REST v2 resource", "AmsApiResource", "rest_v2_resource")),
-        };
-        self.credential(resource, Api::RestV2, transport)
+        let own = self.environment.rest_v2_scope()?;
+        self.environment.rest_v2_credential(self.credential(&own, transport)?)
     }
 
     /// Makes a credential for REST v3, which is reached through Azure Resource Manager. `transport` sends its token
@@ -113,87 +145,75 @@ impl ServicePrincipal {
     /// # Errors
     /// As [`ServicePrincipal::rest_v2_credential`], for the audience.
     pub fn arm_credential(&self, transport: Arc<dyn Transport>) -> Result<MediaCredential, CredentialError> {
-        let audience = match (&self.arm_audience, self.cloud()) {
-            (Some(audience), _) => audience.as_str(),
-            (None, Some(cloud)) => cloud.arm_audience(),
-            (None, None) => {
-                return Err(missing("Resource Manager audience", "ArmAadAudience", "arm_audience"));
-            }
-        };
-        self.credential(audience, Api::Arm, transport)
+        let own = self.environment.arm_scope()?;
+        self.environment.arm_credential(self.credential(&own, transport)?)
     }
 
-    /// The scope is the audience and `/.default`, appended and never normalized.
     fn credential(
         &self,
-        audience: &str,
-        api: Api,
+        scope: &str,
         transport: Arc<dyn Transport>,
-    ) -> Result<MediaCredential, CredentialError> {
-        let scope = format!("{audience}/.default");
-        let mut builder = ClientSecretCredential::builder(
-            self.tenant.as_str(),
-            self.client_id.as_str(),
-            self.secret.clone(),
-        )
-        .authority(self.authority.clone())
-        .version(self.version)
-        .default_scope(&scope)
-        .transport(transport);
-        if let Some(clock) = &self.clock {
-            builder = builder.clock(clock.clone());
+    ) -> Result<Arc<dyn TokenCredential>, CredentialError> {
+        let (tenant, client_id) = (self.tenant.as_str(), self.client_id.as_str());
+        // The builders are of different types with the same methods.
+        macro_rules! built {
+            ($builder:expr) => {{
+                let builder = $builder
+                    .authority(self.environment.authority.clone())
+                    .version(self.version)
+                    .default_scope(scope)
+                    .transport(transport);
+                let builder = match &self.clock {
+                    Some(clock) => builder.clock(clock.clone()),
+                    None => builder,
+                };
+                Ok(Arc::new(builder.build()?))
+            }};
         }
-        Ok(MediaCredential::new(builder.build()?, scope, api))
+        match &self.proof {
+            Proof::Secret(secret) => {
+                built!(ClientSecretCredential::builder(tenant, client_id, secret.clone()))
+            }
+            #[cfg(feature = "certificate")]
+            Proof::Certificate(certificate) => {
+                built!(ClientCertificateCredential::builder(tenant, client_id, (**certificate).clone()))
+            }
+        }
     }
 
-    fn cloud(&self) -> Option<crate::MediaCloud> {
-        crate::MediaCloud::of_host(self.authority.host())
+    /// Returns which cloud, which account, and where its APIs are.
+    pub fn environment(&self) -> &MediaEnvironment {
+        &self.environment
     }
 
     /// Returns who issues the tokens.
     pub fn authority(&self) -> &Authority {
-        &self.authority
+        &self.environment.authority
     }
 
     /// Returns the account.
     ///
     /// # Errors
-    /// [`CredentialErrorKind::NotConfigured`] when none was given.
+    /// [`NotConfigured`](credential::CredentialErrorKind::NotConfigured) when none was given.
     pub fn account(&self) -> Result<&MediaAccount, CredentialError> {
-        self.account
-            .as_ref()
-            .ok_or_else(|| missing("account", "SubscriptionId, ResourceGroup and AccountName", "account"))
+        self.environment.account()
     }
 
     /// Returns where the account's REST v2 service is.
     ///
     /// # Errors
-    /// [`CredentialErrorKind::NotConfigured`] when that was not given; it cannot be derived.
+    /// [`NotConfigured`](credential::CredentialErrorKind::NotConfigured) when that was not given; it cannot be derived.
     pub fn rest_v2_endpoint(&self) -> Result<&RestV2Endpoint, CredentialError> {
-        self.rest_v2_endpoint
-            .as_ref()
-            .ok_or_else(|| missing("REST v2 endpoint", "AmsRestApiEndpoint", "rest_v2_endpoint"))
+        self.environment.rest_v2_endpoint()
     }
 
     /// Returns where Resource Manager is: as given, or that of the cloud.
     ///
     /// # Errors
-    /// [`CredentialErrorKind::NotConfigured`] when none was given and the authority is not a Microsoft cloud's.
+    /// [`NotConfigured`](credential::CredentialErrorKind::NotConfigured) when none was given and the authority is not a Microsoft cloud's.
     pub fn arm_endpoint(&self) -> Result<ArmEndpoint, CredentialError> {
-        match (&self.arm_endpoint, self.cloud()) {
-            (Some(endpoint), _) => Ok(endpoint.clone()),
-            (None, Some(cloud)) => ArmEndpoint::of_cloud(cloud),
-            (None, None) => Err(missing("Resource Manager endpoint", "ArmEndpoint", "arm_endpoint")),
-        }
+        self.environment.arm_endpoint()
     }
-}
-
-fn missing(what: &str, key: &str, method: &str) -> CredentialError {
-    CredentialError::new(
-        CredentialErrorKind::NotConfigured,
-        format!("the service principal has no {what}"),
-        format!("add {key} to the API access block, or call {method} on the builder"),
-    )
 }
 
 impl fmt::Debug for ServicePrincipal {
@@ -201,11 +221,11 @@ impl fmt::Debug for ServicePrincipal {
         f.debug_struct("ServicePrincipal")
             .field("tenant", &self.tenant)
             .field("client_id", &self.client_id)
-            .field("authority", &self.authority)
+            .field("authority", &self.environment.authority)
             .field("version", &self.version)
-            .field("rest_v2_endpoint", &self.rest_v2_endpoint)
-            .field("arm_endpoint", &self.arm_endpoint)
-            .field("account", &self.account)
+            .field("rest_v2_endpoint", &self.environment.rest_v2_endpoint)
+            .field("arm_endpoint", &self.environment.arm_endpoint)
+            .field("account", &self.environment.account)
             .finish_non_exhaustive()
     }
 }

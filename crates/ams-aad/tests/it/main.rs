@@ -2,9 +2,13 @@
 
 mod answers;
 mod bad_input;
+#[cfg(feature = "xml")]
+mod configuration;
 mod emulator;
 mod leaks;
 mod media_authorizer;
+mod media_user;
+mod neighbours;
 mod portal_json;
 mod wire;
 
