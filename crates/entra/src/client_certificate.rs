@@ -6,17 +6,16 @@ use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair};
+use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use credential::{CredentialError, CredentialErrorKind, Secret};
 use serde_json::{Value, json};
-use x509_parser::parse_x509_certificate;
-use x509_parser::prelude::X509Certificate;
-use x509_parser::time::ASN1Time;
 
 use crate::AssertionRequest;
-use crate::pem::{PemBlock, PemProblem, read_pem};
+use crate::certificate_chain::{ordered_chain, validity};
+use crate::certificate_key::{KeyForm, invalid, only_key};
+use crate::pem::{PemProblem, read_pem};
 
 /// Entra takes up to ten minutes; Microsoft's libraries use all of them.
 const LIFE: Duration = Duration::from_secs(600);
@@ -28,7 +27,7 @@ const LIFE: Duration = Duration::from_secs(600);
 #[derive(Clone)]
 pub struct ClientCertificate {
     key: Arc<RsaKeyPair>,
-    /// The certificate itself first.
+    /// The certificate itself first, then its issuer, and so on.
     chain: Arc<[Vec<u8>]>,
     not_before: SystemTime,
     not_after: SystemTime,
@@ -44,32 +43,49 @@ impl ClientCertificate {
     /// shorter than 2048 bits, or no certificate belongs to the key.
     pub fn from_pem(pem: impl AsRef<[u8]>) -> Result<Self, CredentialError> {
         let text = std::str::from_utf8(pem.as_ref()).map_err(|_| {
-            invalid("the certificate is not PEM text", "convert it, as with openssl pkcs12 -nodes")
+            invalid(
+                "the certificate is not PEM text",
+                "read a PKCS #12 file (.pfx, .p12) with from_pkcs12 of the feature `pkcs12`, or convert it, as with openssl pkcs12 -nodes",
+            )
         })?;
         let blocks = read_pem(text).map_err(pem_problem)?;
-        let key = private_key(&blocks)?;
-        let mut chain: Vec<Vec<u8>> = blocks
-            .iter()
-            .filter(|block| block.label == "CERTIFICATE")
-            .map(|block| block.der.to_vec())
-            .collect();
-        if chain.is_empty() {
-            return Err(invalid(
-                "the PEM text holds no certificate",
-                "put the certificate and its private key into one text",
-            ));
-        }
-        let own = own_certificate(&chain, &key)?;
-        chain[..=own].rotate_right(1);
-        let certificate = parse(&chain[0])?;
-        let validity = certificate.validity();
-        Ok(Self {
-            not_before: instant(validity.not_before),
-            not_after: instant(validity.not_after),
-            key: Arc::new(key),
-            chain: chain.into(),
-            sends_chain: false,
-        })
+        let keys = blocks.iter().filter(|block| block.label.ends_with("PRIVATE KEY"));
+        let key = only_key(keys.map(|block| (KeyForm::of_label(block.label), &block.der[..])))?;
+        let certificates = blocks.iter().filter(|block| block.label == "CERTIFICATE");
+        Self::of(key, certificates.map(|block| block.der.to_vec()).collect())
+    }
+
+    /// Reads a PKCS #12 file (`.pfx`, `.p12`), as Windows, Key Vault and OpenSSL write it, with one private key, its certificate
+    /// and perhaps those of the issuers. The password may be empty.
+    ///
+    /// Encrypted with AES (PBES2), or the older way with triple DES or 40-bit RC2.
+    ///
+    /// # Errors
+    /// [`CredentialErrorKind::InvalidConfiguration`] when the file is none or damaged, the password is wrong, the encryption is
+    /// another, something is missing, the key is no RSA key or shorter than 2048 bits, or no certificate belongs to the key.
+    ///
+    /// # Example
+    /// ```
+    /// use credential::Secret;
+    /// use entra::ClientCertificate;
+    ///
+    /// # let bytes = include_bytes!("../tests/data/pkcs12/modern.pfx");
+    /// // `bytes` is what the file holds.
+    /// let certificate = ClientCertificate::from_pkcs12(bytes, &Secret::from("pl4nted päss"))?;
+    /// assert_eq!(certificate.thumbprint().len(), 40);
+    /// # Ok::<(), credential::CredentialError>(())
+    /// ```
+    #[cfg(feature = "pkcs12")]
+    pub fn from_pkcs12(file: impl AsRef<[u8]>, password: &Secret) -> Result<Self, CredentialError> {
+        let content = crate::pkcs12::read_pkcs12(file.as_ref(), password)?;
+        let key = only_key(content.keys.iter().map(|der| (KeyForm::Pkcs8, &der[..])))?;
+        Self::of(key, content.certificates)
+    }
+
+    fn of(key: RsaKeyPair, certificates: Vec<Vec<u8>>) -> Result<Self, CredentialError> {
+        let chain = ordered_chain(certificates, &key)?;
+        let (not_before, not_after) = validity(&chain[0])?;
+        Ok(Self { key: Arc::new(key), chain: chain.into(), not_before, not_after, sends_chain: false })
     }
 
     /// Sends the certificates along (`x5c`), which an app registration that trusts a subject and issuer needs.
@@ -162,74 +178,14 @@ impl ClientCertificate {
     }
 }
 
-fn invalid(problem: &'static str, fix: &'static str) -> CredentialError {
-    CredentialError::new(CredentialErrorKind::InvalidConfiguration, problem, fix)
-}
-
-const DECRYPT: &str =
-    "decrypt it first, as with openssl pkey, and keep the text where only the app can read it";
-
 fn pem_problem(problem: PemProblem) -> CredentialError {
     match problem {
         PemProblem::Unfinished => {
             invalid("the PEM text breaks off inside a block", "give the whole text, every END line included")
         }
         PemProblem::NotBase64 => invalid("a block of the PEM text is not base64", "give the text unchanged"),
-        PemProblem::Encrypted => invalid("the private key is encrypted", DECRYPT),
+        PemProblem::Encrypted => KeyForm::Encrypted.refusal(),
     }
-}
-
-fn private_key(blocks: &[PemBlock<'_>]) -> Result<RsaKeyPair, CredentialError> {
-    let mut keys = blocks.iter().filter(|block| block.label.ends_with("PRIVATE KEY"));
-    let Some(block) = keys.next() else {
-        return Err(invalid(
-            "the PEM text holds no private key",
-            "put the certificate and its private key into one text",
-        ));
-    };
-    if keys.next().is_some() {
-        return Err(invalid("the PEM text holds several private keys", "leave only the certificate's own"));
-    }
-    let key = match block.label {
-        "PRIVATE KEY" => RsaKeyPair::from_pkcs8(&block.der),
-        "RSA PRIVATE KEY" => RsaKeyPair::from_der(&block.der),
-        "ENCRYPTED PRIVATE KEY" => return Err(invalid("the private key is encrypted", DECRYPT)),
-        _ => return Err(not_rsa()),
-    };
-    let key = key.map_err(|_| not_rsa())?;
-    if key.public_modulus_len() < 256 {
-        return Err(not_rsa());
-    }
-    Ok(key)
-}
-
-fn not_rsa() -> CredentialError {
-    invalid("the private key is not an RSA key of at least 2048 bits", "make a certificate with such a key")
-}
-
-/// Which of the certificates belongs to the key.
-fn own_certificate(chain: &[Vec<u8>], key: &RsaKeyPair) -> Result<usize, CredentialError> {
-    for (at, der) in chain.iter().enumerate() {
-        if *parse(der)?.public_key().subject_public_key.data == *key.public_key().as_ref() {
-            return Ok(at);
-        }
-    }
-    Err(invalid(
-        "the private key does not belong to the certificate",
-        "put the key that the certificate was made with into the same text",
-    ))
-}
-
-fn parse(der: &[u8]) -> Result<X509Certificate<'_>, CredentialError> {
-    let (_, certificate) = parse_x509_certificate(der).map_err(|_| {
-        invalid("a certificate of the PEM text is broken", "give the text of the certificate unchanged")
-    })?;
-    Ok(certificate)
-}
-
-fn instant(time: ASN1Time) -> SystemTime {
-    // Before 1970 is before everything that matters here.
-    SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(time.timestamp()).unwrap_or_default())
 }
 
 impl fmt::Debug for ClientCertificate {

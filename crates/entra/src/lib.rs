@@ -15,6 +15,10 @@ mod browser_sign_in;
 mod cached_requests;
 #[cfg(feature = "certificate")]
 mod certificate_assertion;
+#[cfg(feature = "certificate")]
+mod certificate_chain;
+#[cfg(feature = "certificate")]
+mod certificate_key;
 mod claims;
 mod client;
 mod client_assertion;
@@ -51,6 +55,8 @@ mod on_behalf_of_flow;
 #[cfg(feature = "certificate")]
 mod pem;
 mod pkce;
+#[cfg(feature = "pkcs12")]
+mod pkcs12;
 mod poll_pace;
 mod protocol_version;
 mod race;

@@ -16,7 +16,7 @@ use entra::{
     CertificateAssertion, ClientCertificate, ClientCertificateCredential, ClientCertificateCredentialBuilder,
     OnBehalfOf, ProtocolVersion,
 };
-use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256};
+use rcgen::{CertificateParams, DnType, Issuer, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256};
 use serde_json::{Value, json};
 
 use crate::{CLIENT_ID, TENANT, VAULT, shown, token_json};
@@ -30,18 +30,31 @@ struct Made {
     der: Vec<u8>,
 }
 
-fn make(key: &KeyPair) -> Made {
-    let mut params = CertificateParams::new(vec!["app.example".to_owned()]).unwrap();
+fn params(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::new(vec![]).unwrap();
+    params.distinguished_name.push(DnType::CommonName, name);
     params.not_before = rcgen::date_time_ymd(2026, 1, 1);
     params.not_after = rcgen::date_time_ymd(2027, 1, 1);
-    let certificate = params.self_signed(key).unwrap();
+    params
+}
+
+fn made_of(key: &KeyPair, certificate: &rcgen::Certificate) -> Made {
     Made { key: key.serialize_pem(), certificate: certificate.pem(), der: certificate.der().to_vec() }
 }
 
-/// The app's certificate, and that of somebody else.
+fn make(key: &KeyPair) -> Made {
+    made_of(key, &params("app.example").self_signed(key).unwrap())
+}
+
+/// The app's certificate, and that of its issuer.
 fn made() -> &'static [Made; 2] {
     static MADE: OnceLock<[Made; 2]> = OnceLock::new();
-    MADE.get_or_init(|| [(); 2].map(|()| make(&KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap())))
+    MADE.get_or_init(|| {
+        let [own, issuer] = [(); 2].map(|()| KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap());
+        let root = made_of(&issuer, &params("issuer.example").self_signed(&issuer).unwrap());
+        let signed = params("app.example").signed_by(&own, &Issuer::new(params("issuer.example"), &issuer));
+        [made_of(&own, &signed.unwrap()), root]
+    })
 }
 
 fn pem() -> String {
@@ -134,6 +147,17 @@ fn what_the_text_says_is_read() {
     assert_eq!(certificate.thumbprint(), hex);
 }
 
+#[tokio::test]
+async fn a_self_signed_certificate_is_its_own_chain_and_strangers_are_left_out() {
+    let entra = ScriptedTransport::new().then_json(&token_json("one"));
+    let alone = make(&KeyPair::from_pem(&made()[0].key).unwrap());
+    let text = format!("{}{}{}", made()[1].certificate, alone.key, alone.certificate);
+    let certificate = ClientCertificate::from_pem(text).unwrap().with_chain();
+    with(TENANT, certificate, &entra).build().unwrap().get_token(&TokenRequest::new([VAULT])).await.unwrap();
+    let [header, _] = sent(&entra, &RSA_PSS_2048_8192_SHA256);
+    assert_eq!(header["x5c"], json!([STANDARD.encode(&alone.der)]));
+}
+
 #[test]
 fn a_key_of_the_older_form_is_read_too() {
     let [own, _] = made();
@@ -181,6 +205,7 @@ fn texts_that_are_no_certificate_with_its_key_are_told_apart() {
         ("another's certificate", format!("{}{}", own.key, other.certificate)),
         ("two keys", format!("{}{}{}", own.key, other.key, own.certificate)),
         ("elliptic curve", format!("{}{}", elliptic.key, elliptic.certificate)),
+        ("1024 bits", include_str!("../data/pkcs12/short.pem").to_owned()),
         ("old elliptic curve", block("EC PRIVATE KEY", "AQID") + &own.certificate),
         ("encrypted", block("ENCRYPTED PRIVATE KEY", "AQID") + &own.certificate),
         (

@@ -15,6 +15,8 @@ mod emulator;
 mod job_token;
 mod leaks;
 mod on_behalf_of;
+#[cfg(feature = "pkcs12")]
+mod pkcs12;
 mod refresh_token;
 mod username_password;
 mod wire;
