@@ -1,5 +1,6 @@
 //! `cargo xtask check`: formatting, lints, documentation, feature builds.
 
+use crate::codegen;
 use crate::shell::{cargo, cargo_with};
 
 /// Crates that must build without their default features too, on their own: the lean core that users pull alone.
@@ -7,6 +8,7 @@ const LEAN: [&str; 5] = ["credential", "acs-hmac", "entra", "mr-sts", "ams-aad"]
 
 pub(crate) fn run() -> anyhow::Result<()> {
     cargo(&["fmt", "--all", "--check"])?;
+    codegen::run(&codegen::Options::check())?;
     cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])?;
     for package in LEAN {
         cargo(&["clippy", "--package", package, "--no-default-features", "--", "-D", "warnings"])?;

@@ -20,11 +20,20 @@ pub(crate) enum Mode {
 pub(crate) fn keep(path: &str, content: &str, mode: Mode, command: &str) -> anyhow::Result<()> {
     let file = shell::root().join(path);
     if mode == Mode::Write {
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder)?;
+        }
         return fs::write(file, content).with_context(|| format!("{path} could not be written"));
     }
-    // Git may check text out with other line ends.
-    if fs::read_to_string(file).unwrap_or_default().replace("\r\n", "\n") != content {
+    if read(path).unwrap_or_default() != content {
         bail!("{path} is stale: run `{command}` and commit the result");
     }
     Ok(())
+}
+
+/// Reads a text of the workspace, with `\n` at the ends of its lines: Git may check text out with others.
+#[expect(clippy::disallowed_methods, reason = "the one place where xtask reads and writes files")]
+pub(crate) fn read(path: &str) -> anyhow::Result<String> {
+    let text = fs::read_to_string(shell::root().join(path));
+    Ok(text.with_context(|| format!("{path} could not be read"))?.replace("\r\n", "\n"))
 }

@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod ci;
+mod codegen;
 mod conformance;
 mod fresh;
 mod requirements;
@@ -29,6 +30,8 @@ enum Command {
     Check,
     /// All tests: unit, integration and documentation examples. Installs what they need on Debian and Ubuntu.
     Test(test::Options),
+    /// Rust code from the API descriptions in `crates/*/api`; `--check` fails when it is stale.
+    Codegen(codegen::Options),
     /// Official Python, Node.js and Rust SDKs, unmodified, against the emulator; writes docs/conformance.md.
     Conformance(conformance::Options),
     /// The family beside its peers, in one process; writes docs/performance.md. Takes some minutes.
@@ -52,6 +55,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Ci => ci::run(),
         Command::Check => check::run(),
         Command::Test(options) => test::run(options),
+        Command::Codegen(options) => codegen::run(options),
         Command::Bench => bench::run(),
         Command::Conformance(options) => conformance::run(options),
     }

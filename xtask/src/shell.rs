@@ -1,6 +1,6 @@
 //! Runs other programs: the one place where xtask starts processes and prints.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -64,6 +64,24 @@ pub(crate) fn output(
         .with_context(|| format!("`{program}` could not be started: install it, or put it on the PATH"))?;
     if !output.status.success() {
         bail!("`{line}` failed:\n{}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// Formats Rust source as `cargo fmt` would in this workspace.
+pub(crate) fn rustfmt(source: &str) -> anyhow::Result<String> {
+    let mut child = command("rustfmt")
+        .args(["--edition", "2024", "--config-path", "rustfmt.toml"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("`rustfmt` could not be started: install it with `rustup component add rustfmt`")?;
+    if let Some(mut input) = child.stdin.take() {
+        input.write_all(source.as_bytes())?;
+    }
+    let output = child.wait_with_output()?;
+    if !output.status.success() {
+        bail!("`rustfmt` failed; its output is above");
     }
     Ok(String::from_utf8(output.stdout)?)
 }

@@ -2,15 +2,21 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod authorization;
+#[cfg(feature = "operations")]
+mod communication_client;
 mod connection_string;
 mod content_hash;
 mod diagnosis;
 mod entra_scope;
 mod explanation;
+#[cfg(feature = "operations")]
+mod generated;
 #[cfg(feature = "identity")]
 mod identity;
 mod keyed_mac;
 mod mistake;
+#[cfg(feature = "operations")]
+pub mod operations;
 mod refusal;
 mod request_address;
 mod signed_headers;
@@ -19,7 +25,11 @@ mod signing_date;
 mod string_to_sign;
 mod target_spelling;
 mod verifier;
+#[cfg(feature = "operations")]
+mod wire;
 
+#[cfg(feature = "operations")]
+pub use communication_client::{CommunicationClient, CommunicationClientBuilder};
 pub use connection_string::ConnectionString;
 pub use content_hash::ContentHash;
 pub use entra_scope::ENTRA_SCOPE;
@@ -39,3 +49,5 @@ pub use signer::Signer;
 pub use signing_date::SigningDate;
 pub use string_to_sign::StringToSign;
 pub use verifier::{Verified, VerifiedKey, Verifier};
+#[cfg(feature = "operations")]
+pub use wire::{Caller, Operation, OperationDescription, ServiceDescription, Timestamp};

@@ -2,20 +2,21 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use credential::{AccessToken, AuthorizeRequest, CredentialError, CredentialErrorKind, Endpoint, Transport};
-use http::{Request, Response};
+use credential::{AccessToken, AuthorizeRequest, CredentialError, Endpoint, Transport};
 
 use super::answers;
 use super::communication_user::{CommunicationUser, UserAndToken};
-use super::requests::{DEFAULT_API_VERSION, Service, TokenOptions};
-use crate::{ConnectionString, Signer, TokenScope};
+use super::teams_user_exchange::teams_user_exchange;
+use super::token_options::TokenOptions;
+use crate::operations::identity::{CreateUser, DeleteUser, IssueAccessToken, RevokeAccessTokens};
+use crate::wire::Operation;
+use crate::{CommunicationClient, CommunicationClientBuilder, ConnectionString, TokenScope};
 
 /// A client of the Identity service: users and their access tokens.
 ///
-/// Authorized by a [`Signer`], or by a `credential::BearerAuthorizer` with [`ENTRA_SCOPE`](crate::ENTRA_SCOPE). All
-/// arguments are checked before anything is sent; a transport that retries signs every attempt anew. Clones share
-/// everything.
+/// Authorized by a [`Signer`](crate::Signer), or by a `credential::BearerAuthorizer` with
+/// [`ENTRA_SCOPE`](crate::ENTRA_SCOPE). All arguments are checked before anything is sent; a transport that retries signs
+/// every attempt anew. Clones share everything.
 ///
 /// # Example
 /// ```
@@ -36,94 +37,53 @@ use crate::{ConnectionString, Signer, TokenScope};
 /// ```
 #[derive(Clone, Debug)]
 pub struct IdentityClient {
-    service: Service,
-    authorizer: Arc<dyn AuthorizeRequest>,
-    transport: Arc<dyn Transport>,
+    client: CommunicationClient,
 }
 
 /// Builds an [`IdentityClient`].
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct IdentityClientBuilder {
-    service: Service,
-    authorizer: Arc<dyn AuthorizeRequest>,
-    transport: Option<Arc<dyn Transport>>,
+    client: CommunicationClientBuilder,
 }
 
 impl IdentityClientBuilder {
     /// Sends requests through this transport. Without one, the feature `reqwest` provides the shared client.
     pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
-        self.transport = Some(transport);
+        self.client = self.client.transport(transport);
         self
     }
 
-    /// Asks for another version of the service's interface than [`DEFAULT_API_VERSION`].
+    /// Asks for another version of the service's interface than [`DEFAULT_API_VERSION`](crate::DEFAULT_API_VERSION).
     pub fn api_version(mut self, api_version: impl Into<String>) -> Self {
-        self.service.api_version = api_version.into();
+        self.client = self.client.api_version(api_version);
         self
     }
 
     /// Checks all inputs and builds the client.
     ///
     /// # Errors
-    /// [`CredentialErrorKind::InvalidConfiguration`] when the api version is no version;
-    /// [`CredentialErrorKind::NotConfigured`] when there is no transport.
+    /// Those of [`CommunicationClientBuilder::build`].
     pub fn build(self) -> Result<IdentityClient, CredentialError> {
-        let Self { service, authorizer, transport } = self;
-        check_api_version(&service.api_version)?;
-        Ok(IdentityClient { service, authorizer, transport: transport_or_shared(transport)? })
+        Ok(IdentityClient { client: self.client.build()? })
     }
-}
-
-/// An api version goes into the address as it is.
-pub(super) fn check_api_version(version: &str) -> Result<(), CredentialError> {
-    if version.is_empty() || !version.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b)) {
-        return Err(CredentialError::new(
-            CredentialErrorKind::InvalidConfiguration,
-            "the api version is no version",
-            "give one like 2023-10-01",
-        ));
-    }
-    Ok(())
-}
-
-pub(super) fn transport_or_shared(
-    transport: Option<Arc<dyn Transport>>,
-) -> Result<Arc<dyn Transport>, CredentialError> {
-    transport.map_or_else(shared_transport, Ok)
-}
-
-#[cfg(feature = "reqwest")]
-fn shared_transport() -> Result<Arc<dyn Transport>, CredentialError> {
-    credential_http::HttpClient::shared()
-}
-
-#[cfg(not(feature = "reqwest"))]
-fn shared_transport() -> Result<Arc<dyn Transport>, CredentialError> {
-    Err(CredentialError::new(
-        CredentialErrorKind::NotConfigured,
-        "no transport was given for the Identity service",
-        "pass one to the builder, or turn on the feature reqwest of acs-hmac",
-    ))
 }
 
 impl IdentityClient {
     /// Starts a client of this resource, whose requests `authorizer` authorizes.
     pub fn builder(endpoint: Endpoint, authorizer: Arc<dyn AuthorizeRequest>) -> IdentityClientBuilder {
-        let service = Service { endpoint, api_version: DEFAULT_API_VERSION.to_owned() };
-        IdentityClientBuilder { service, authorizer, transport: None }
+        IdentityClientBuilder { client: CommunicationClient::builder(endpoint, authorizer) }
     }
 
     /// Makes a client that signs with a connection string's key. Rotating that key ring reaches the client.
     ///
     /// # Errors
-    /// Those of [`Signer::new`].
+    /// Those of [`Signer::new`](crate::Signer::new).
     pub fn from_connection_string(
         connection_string: &ConnectionString,
         transport: Arc<dyn Transport>,
     ) -> Result<Self, CredentialError> {
-        let signer = Signer::new(connection_string.access_key().clone())?;
-        Self::builder(connection_string.endpoint().clone(), Arc::new(signer)).transport(transport).build()
+        Ok(Self { client: CommunicationClient::from_connection_string(connection_string, transport)? })
     }
 
     /// Creates a user.
@@ -132,13 +92,13 @@ impl IdentityClient {
     /// A [`CredentialError`] whose kind tells what to do; `code()` is the service's own, such as `Denied`, and `ids()`
     /// are what Microsoft's support asks for.
     pub async fn create_user(&self) -> Result<CommunicationUser, CredentialError> {
-        answers::user(&self.send(self.service.create(None)?).await?)
+        answers::user(&self.client.respond(&CreateUser::new()).await?)
     }
 
     /// Creates a user and issues its first token, in one request. A token lives 60 to 1440 minutes, 1440 by default.
     ///
     /// # Errors
-    /// [`CredentialErrorKind::InvalidRequest`] before anything is sent, when there is no scope or the lifetime is out of
+    /// `InvalidRequest` before anything is sent, when there is no scope or the lifetime is out of
     /// bounds; otherwise as [`IdentityClient::create_user`].
     pub async fn create_user_and_token(
         &self,
@@ -146,13 +106,15 @@ impl IdentityClient {
         expires_in_minutes: Option<u32>,
     ) -> Result<UserAndToken, CredentialError> {
         let token = TokenOptions::new(scopes, expires_in_minutes)?;
-        answers::user_and_token(&self.send(self.service.create(Some(&token))?).await?)
+        answers::user_and_token(
+            &self.client.respond(&CreateUser::new().with_body(token.into_create())).await?,
+        )
     }
 
     /// Issues a token for a user. It lives 60 to 1440 minutes, 1440 by default.
     ///
     /// # Errors
-    /// [`CredentialErrorKind::InvalidRequest`] before anything is sent, when the id is empty, there is no scope or the
+    /// `InvalidRequest` before anything is sent, when the id is empty, there is no scope or the
     /// lifetime is out of bounds; otherwise as [`IdentityClient::create_user`].
     pub async fn issue_token(
         &self,
@@ -161,16 +123,16 @@ impl IdentityClient {
         expires_in_minutes: Option<u32>,
     ) -> Result<AccessToken, CredentialError> {
         let token = TokenOptions::new(scopes, expires_in_minutes)?;
-        answers::token(&self.send(self.service.issue(user_id, &token)?).await?)
+        answers::token(&self.client.respond(&IssueAccessToken::new(user_id, token.into_issue())).await?)
     }
 
     /// Ends all tokens of a user.
     ///
     /// # Errors
-    /// [`CredentialErrorKind::InvalidRequest`] before anything is sent, when the id is empty; otherwise as
+    /// `InvalidRequest` before anything is sent, when the id is empty; otherwise as
     /// [`IdentityClient::create_user`].
     pub async fn revoke_tokens(&self, user_id: &str) -> Result<(), CredentialError> {
-        answers::nothing(&self.send(self.service.revoke(user_id)?).await?)
+        self.client.call(&RevokeAccessTokens::new(user_id)).await
     }
 
     /// Deletes a user, ends all of its tokens and deletes its data.
@@ -178,7 +140,7 @@ impl IdentityClient {
     /// # Errors
     /// Those of [`IdentityClient::revoke_tokens`].
     pub async fn delete_user(&self, user_id: &str) -> Result<(), CredentialError> {
-        answers::nothing(&self.send(self.service.delete(user_id)?).await?)
+        self.client.call(&DeleteUser::new(user_id)).await
     }
 
     /// Exchanges a Teams user's Entra token for a user access token, with which the user calls as a Teams user.
@@ -188,7 +150,7 @@ impl IdentityClient {
     /// id in Entra.
     ///
     /// # Errors
-    /// [`CredentialErrorKind::InvalidRequest`] before anything is sent, when one of them is empty; otherwise as
+    /// `InvalidRequest` before anything is sent, when one of them is empty; otherwise as
     /// [`IdentityClient::create_user`].
     pub async fn exchange_teams_user_token(
         &self,
@@ -196,8 +158,8 @@ impl IdentityClient {
         app_id: &str,
         user_id: &str,
     ) -> Result<AccessToken, CredentialError> {
-        let request = self.service.exchange_teams(entra, app_id, user_id)?;
-        answers::token(&self.send(request).await?).map_err(|error| match error.code() {
+        let exchange = teams_user_exchange(entra, app_id, user_id)?;
+        answers::token(&self.client.respond(&exchange).await?).map_err(|error| match error.code() {
             // The resource's own authorization was good; the code is about the token in the body.
             Some("InvalidAccessToken") => error.with_fix(
                 "check that the Entra token is one of this Teams user, that this application asked for it with Teams \
@@ -207,7 +169,16 @@ impl IdentityClient {
         })
     }
 
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, CredentialError> {
-        self.transport.send_authorized(request, &*self.authorizer).await
+    /// Sends any other operation of the service, such as those of [`operations::identity`](crate::operations::identity).
+    ///
+    /// # Errors
+    /// Those of [`CommunicationClient::call`].
+    pub async fn call<O: Operation>(&self, operation: &O) -> Result<O::Answer, CredentialError> {
+        self.client.call(operation).await
+    }
+
+    /// Checks a user id without sending anything.
+    pub(super) fn check_user_id(&self, user_id: &str) -> Result<(), CredentialError> {
+        self.client.request(&DeleteUser::new(user_id)).map(drop)
     }
 }

@@ -9,7 +9,7 @@ use credential::{
 };
 
 use super::as_configuration;
-use super::requests::{Service, TokenOptions};
+use super::token_options::TokenOptions;
 use crate::{CommunicationUser, IdentityClient, TokenScope};
 
 /// Provides user access tokens that the Identity service issues, for servers that hold the resource's key or an Entra
@@ -124,7 +124,7 @@ impl IssuedUserTokenCredentialBuilder {
         let Self { client, scopes, expires_in_minutes, user_id, clock, spawn } = self;
         TokenOptions::new(&scopes, expires_in_minutes).map_err(as_configuration)?;
         if let Some(user_id) = &user_id {
-            Service::check_user_id(user_id).map_err(as_configuration)?;
+            client.check_user_id(user_id).map_err(as_configuration)?;
         }
         let user = user_id.map(|id| OnceLock::from(CommunicationUser::new(id))).unwrap_or_default();
         let issuer = Issuer { client, scopes, expires_in_minutes, user, creating: Mutex::default() };

@@ -5,12 +5,10 @@ mod as_configuration;
 mod client;
 mod communication_user;
 mod entra_user;
-mod exchange_requests;
 mod identifier;
 mod issued_user_token_credential;
-mod requests;
-mod service_error;
-mod timestamp;
+mod teams_user_exchange;
+mod token_options;
 mod token_scope;
 mod user_token;
 
@@ -24,10 +22,12 @@ pub use identifier::{
     UnknownIdentifier,
 };
 pub use issued_user_token_credential::{IssuedUserTokenCredential, IssuedUserTokenCredentialBuilder};
-pub use requests::DEFAULT_API_VERSION;
 pub use token_scope::TokenScope;
 pub use user_token::{
     RefreshUserToken, UserTokenCredential, UserTokenCredentialBuilder, parse_user_token, refresh_with,
 };
 
 use as_configuration::as_configuration;
+
+/// The version of the service's interface that is asked for unless another one is named.
+pub const DEFAULT_API_VERSION: &str = crate::operations::identity::SERVICE.default_api_version;

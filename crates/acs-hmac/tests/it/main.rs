@@ -14,6 +14,8 @@ mod identity;
 #[cfg(feature = "identity")]
 mod issued_user_token;
 mod leaks;
+#[cfg(feature = "identity")]
+mod operations;
 mod signing;
 #[cfg(feature = "identity")]
 mod slow_transport;

@@ -8,8 +8,8 @@ use credential::{Clock, CredentialError, Endpoint, SystemClock, TokenCredential,
 use super::EntraUserTokenCredential;
 use super::exchange::Exchange;
 use super::exchange_kind::{CLIENTS_SCOPE, ExchangeKind};
-use crate::identity::client::{check_api_version, transport_or_shared};
-use crate::identity::requests::Service;
+use crate::communication_client::transport_or_shared;
+use crate::identity::as_configuration;
 
 /// Builds an [`EntraUserTokenCredential`].
 #[derive(Debug)]
@@ -57,15 +57,17 @@ impl EntraUserTokenCredentialBuilder {
     ///
     /// # Errors
     /// [`CredentialErrorKind::InvalidConfiguration`](credential::CredentialErrorKind::InvalidConfiguration) when there
-    /// are no scopes, they do not all belong to one known family, or the api version is no version;
+    /// are no scopes, they do not all belong to one known family, or the api version is no version or one without the
+    /// exchange;
     /// [`CredentialErrorKind::NotConfigured`](credential::CredentialErrorKind::NotConfigured) when there is no transport.
     pub fn build(self) -> Result<EntraUserTokenCredential, CredentialError> {
         let Self { endpoint, entra, scopes, api_version, transport, clock } = self;
         let kind = ExchangeKind::of_scopes(&scopes)?;
         let api_version = api_version.unwrap_or_else(|| kind.api_version().to_owned());
-        check_api_version(&api_version)?;
+        kind.request(&endpoint, &api_version).map_err(as_configuration)?;
         Ok(EntraUserTokenCredential {
-            service: Service { endpoint, api_version },
+            endpoint,
+            api_version,
             kind,
             entra,
             request: TokenRequest::new(scopes),

@@ -7,13 +7,13 @@ use credential::{
     AccessToken, Clock, CredentialError, CredentialErrorKind, Endpoint, TokenCredential, TokenRequest,
     Transport,
 };
+use http::header::AUTHORIZATION;
 
 use super::EntraUserTokenCredentialBuilder;
 use super::exchange::Exchange;
 use super::exchange_kind::ExchangeKind;
 use crate::UserAndToken;
 use crate::identity::answers;
-use crate::identity::requests::Service;
 
 /// Provides the user access token of a person who signs in with Entra, by exchanging an Entra token for it.
 ///
@@ -55,7 +55,8 @@ use crate::identity::requests::Service;
 /// ```
 #[derive(Debug)]
 pub struct EntraUserTokenCredential {
-    pub(super) service: Service,
+    pub(super) endpoint: Endpoint,
+    pub(super) api_version: String,
     pub(super) kind: ExchangeKind,
     pub(super) entra: Arc<dyn TokenCredential>,
     pub(super) request: TokenRequest,
@@ -101,7 +102,9 @@ impl EntraUserTokenCredential {
     }
 
     async fn send(&self, entra: &AccessToken) -> Result<UserAndToken, CredentialError> {
-        let request = self.service.exchange_entra(self.kind.path(), entra)?;
+        let mut request = self.kind.request(&self.endpoint, &self.api_version)?;
+        // The Entra token itself authorizes the request, and nothing else does.
+        request.headers_mut().insert(AUTHORIZATION, entra.to_header_value()?);
         let response = self.transport.send(request).await?;
         answers::user_and_token(&response).map_err(|error| match error.kind() {
             CredentialErrorKind::Refused => error.with_fix(

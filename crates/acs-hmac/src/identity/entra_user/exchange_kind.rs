@@ -2,7 +2,12 @@
 
 use std::borrow::Cow;
 
-use credential::{CredentialError, CredentialErrorKind};
+use bytes::Bytes;
+use credential::{CredentialError, CredentialErrorKind, Endpoint};
+use http::Request;
+
+use crate::operations::identity::{ExchangeEntraUserToken, ExchangeTeamsExtensionToken};
+use crate::wire::Operation;
 
 /// The scope of Entra tokens with which a person uses Communication Services as an Entra user: all that the
 /// application has been granted.
@@ -52,17 +57,21 @@ impl ExchangeKind {
         }
     }
 
-    pub(super) fn path(self) -> &'static str {
+    pub(super) fn request(
+        self,
+        endpoint: &Endpoint,
+        api_version: &str,
+    ) -> Result<Request<Bytes>, CredentialError> {
         match self {
-            Self::EntraUser => "/access/entra/:exchangeAccessToken",
-            Self::TeamsExtension => "/access/teamsExtension/:exchangeAccessToken",
+            Self::EntraUser => ExchangeEntraUserToken::new().build(endpoint, api_version),
+            Self::TeamsExtension => ExchangeTeamsExtensionToken::new().build(endpoint, api_version),
         }
     }
 
     pub(super) fn api_version(self) -> &'static str {
         match self {
-            Self::EntraUser => "2025-03-02-preview",
-            Self::TeamsExtension => "2025-06-30",
+            Self::EntraUser => ExchangeEntraUserToken::DESCRIPTION.default_api_version(),
+            Self::TeamsExtension => ExchangeTeamsExtensionToken::DESCRIPTION.default_api_version(),
         }
     }
 }

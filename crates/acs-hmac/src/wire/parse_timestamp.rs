@@ -1,4 +1,4 @@
-//! Reads the instants of the Identity service.
+//! Reads the instants of services.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,9 +1,13 @@
 //! Reads what Communication Services answers when it refuses or fails.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use credential::{CredentialError, CredentialErrorKind, retry_after};
 use http::{Response, StatusCode};
 use serde_json::Value;
+
+use super::ServiceDescription;
 
 const WRONG_ENDPOINT: &str =
     "check that the endpoint is that of a Communication Services resource, and the api version";
@@ -32,7 +36,7 @@ impl Envelope {
 }
 
 /// Makes the error of an answer that is no success. Its message is read for known causes and never shown.
-pub(crate) fn service_error(response: &Response<Bytes>) -> CredentialError {
+pub(crate) fn service_error(service: &ServiceDescription, response: &Response<Bytes>) -> CredentialError {
     let envelope = Envelope::read(response.body());
     let error = describe(response.status(), envelope.as_ref());
     let error = match &envelope {
@@ -43,20 +47,28 @@ pub(crate) fn service_error(response: &Response<Bytes>) -> CredentialError {
         Some(wait) if error.is_transient() => error.with_retry_after(wait),
         _ => error,
     };
-    with_context(error, response)
+    with_context(error, service, response)
 }
 
 /// Makes the error of an answer that is not of the protocol.
-pub(crate) fn unexpected(response: &Response<Bytes>, problem: &'static str) -> CredentialError {
+pub(crate) fn unexpected(
+    service: &ServiceDescription,
+    response: &Response<Bytes>,
+    problem: impl Into<Cow<'static, str>>,
+) -> CredentialError {
     let error = CredentialError::new(CredentialErrorKind::UnexpectedAnswer, problem, WRONG_ENDPOINT);
-    with_context(error, response)
+    with_context(error, service, response)
 }
 
 /// Adds the status, and the ids under which Microsoft's support finds the request.
-fn with_context(error: CredentialError, response: &Response<Bytes>) -> CredentialError {
-    ["MS-CV", "X-Azure-Ref", "x-ms-client-request-id"].into_iter().fold(
+fn with_context(
+    error: CredentialError,
+    service: &ServiceDescription,
+    response: &Response<Bytes>,
+) -> CredentialError {
+    service.correlation_headers.iter().fold(
         error.with_status(response.status()),
-        |error, name| match response.headers().get(name).and_then(|id| id.to_str().ok()) {
+        |error, name| match response.headers().get(*name).and_then(|id| id.to_str().ok()) {
             Some(id) => error.with_id(name, id),
             None => error,
         },

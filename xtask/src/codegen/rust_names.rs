@@ -1,0 +1,84 @@
+//! Rust names of what has a wire name.
+
+use heck::{ToSnakeCase, ToUpperCamelCase};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+
+use super::model::{Kind, Sign};
+
+/// A field or argument: `expiresOn` is `expires_on`.
+pub(super) fn field(name: &str) -> Ident {
+    let name = name.to_snake_case();
+    if syn::parse_str::<Ident>(&name).is_ok() {
+        Ident::new(&name, Span::call_site())
+    } else {
+        Ident::new_raw(&name, Span::call_site())
+    }
+}
+
+/// A type: `CommunicationUser`.
+pub(super) fn type_name(name: &str) -> Ident {
+    format_ident!("{}", name.to_upper_camel_case())
+}
+
+/// An enum's variant: `chat.join` is `ChatJoin`.
+pub(super) fn variant(text: &str) -> Ident {
+    let name = text.to_upper_camel_case();
+    // A variant cannot begin with a digit.
+    if name.starts_with(|c: char| c.is_ascii_digit()) {
+        format_ident!("V{name}")
+    } else {
+        format_ident!("{name}")
+    }
+}
+
+/// The Rust type of a kind.
+pub(super) fn rust_type(kind: &Kind) -> TokenStream {
+    match kind {
+        Kind::Text => quote!(String),
+        Kind::Secret => quote!(Secret),
+        Kind::Timestamp => quote!(Timestamp),
+        Kind::Boolean => quote!(bool),
+        Kind::Integer(32, Sign::Signed) => quote!(i32),
+        Kind::Integer(32, Sign::Unsigned) => quote!(u32),
+        Kind::Integer(_, Sign::Signed) => quote!(i64),
+        Kind::Integer(_, Sign::Unsigned) => quote!(u64),
+        Kind::Float => quote!(f64),
+        Kind::Anything => quote!(serde_json::Value),
+        Kind::List(inner) => {
+            let inner = rust_type(inner);
+            quote!(Vec<#inner>)
+        }
+        Kind::Map(inner) => {
+            let inner = rust_type(inner);
+            quote!(BTreeMap<String, #inner>)
+        }
+        Kind::Nullable(inner) => {
+            let inner = rust_type(inner);
+            quote!(Option<#inner>)
+        }
+        Kind::Named(name) => {
+            let name = type_name(name);
+            quote!(#name)
+        }
+    }
+}
+
+/// The type of a field: what may be missing is an `Option`; a list or map that may be missing may be empty instead.
+pub(super) fn field_type(kind: &Kind, is_required: bool) -> TokenStream {
+    let inner = rust_type(kind);
+    if is_required || is_collection(kind) { inner } else { quote!(Option<#inner>) }
+}
+
+pub(super) fn is_collection(kind: &Kind) -> bool {
+    matches!(kind, Kind::List(_) | Kind::Map(_))
+}
+
+/// The type of an argument and the expression that makes the field's value of it.
+pub(super) fn argument(name: &Ident, kind: &Kind) -> (TokenStream, TokenStream) {
+    let plain = rust_type(kind);
+    match kind {
+        Kind::Text | Kind::Secret | Kind::Timestamp => (quote!(impl Into<#plain>), quote!(#name.into())),
+        _ => (plain, quote!(#name)),
+    }
+}
