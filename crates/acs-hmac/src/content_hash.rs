@@ -1,6 +1,7 @@
 //! The hash of a request body.
 
 use std::fmt;
+use std::io::{self, Read, Seek, SeekFrom};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -39,6 +40,57 @@ impl ContentHash {
     /// Hashes a body: its raw bytes, in one pass.
     pub fn of(body: &[u8]) -> Self {
         if body.is_empty() { Self::EMPTY } else { Self::from_digest(&Sha256::digest(body).into()) }
+    }
+
+    /// Hashes a body while it is read, to its end, in pieces of 16 KiB: a file is not held in memory.
+    ///
+    /// The reader then stands at its end. To send the same body, open it once more, or use [`ContentHash::of_seekable`].
+    ///
+    /// # Errors
+    /// Those of the reader.
+    ///
+    /// # Example
+    /// ```
+    /// use acs_hmac::ContentHash;
+    ///
+    /// assert_eq!(ContentHash::of_reader(&mut &b"body"[..])?, ContentHash::of(b"body"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn of_reader<R: Read + ?Sized>(body: &mut R) -> io::Result<Self> {
+        let mut hash = Sha256::new();
+        let mut piece = [0; 16 * 1024];
+        loop {
+            match body.read(&mut piece) {
+                Ok(0) => return Ok(Self::from_digest(&hash.finalize().into())),
+                Ok(length) => hash.update(&piece[..length]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Hashes a body from where it stands to its end, and goes back there, so that it can be sent next.
+    ///
+    /// # Errors
+    /// Those of the reader. Where it stood is sought again then, too.
+    ///
+    /// # Example
+    /// ```
+    /// use std::io::{Cursor, Read};
+    /// use acs_hmac::ContentHash;
+    ///
+    /// let mut file = Cursor::new("body");
+    /// let hash = ContentHash::of_seekable(&mut file)?;
+    /// let mut sent = String::new();
+    /// file.read_to_string(&mut sent)?;
+    /// assert_eq!(hash, ContentHash::of(sent.as_bytes()));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn of_seekable<R: Read + Seek + ?Sized>(body: &mut R) -> io::Result<Self> {
+        let start = body.stream_position()?;
+        let hash = Self::of_reader(body);
+        body.seek(SeekFrom::Start(start))?;
+        hash
     }
 
     /// Takes a SHA-256 hash that was computed elsewhere, for a body that is not in memory as a whole.

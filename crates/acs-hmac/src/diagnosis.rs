@@ -8,6 +8,8 @@ use crate::target_spelling::target_spellings;
 
 /// Longer texts are not diagnosed, which bounds the work of one diagnosis.
 const LONGEST: usize = 2048;
+/// At most so many texts are tried with each key.
+pub(crate) const MOST_TEXTS: usize = 250;
 /// How many labels of a host are tried in lower case, in upper case and with a capital: at most 3 to this power.
 const LABELS: usize = 4;
 
@@ -19,6 +21,8 @@ pub(crate) struct Fields<'a> {
     pub(crate) date: &'a str,
     pub(crate) host: &'a str,
     pub(crate) content_hash: &'a str,
+    /// The headers that carry the date and the body's hash.
+    pub(crate) header_names: [&'a str; 2],
     /// The value of the header `date`, where another one carries the date.
     pub(crate) date_header: Option<&'a str>,
 }
@@ -30,8 +34,8 @@ impl Fields<'_> {
     }
 
     /// Returns the mistake, or the two, that make the signature fit: one in target or host with perhaps one in the
-    /// other, or one elsewhere. At most 250 texts are tried.
-    pub(crate) fn diagnose(self, fits: impl Fn(&str) -> bool) -> Vec<Mistake> {
+    /// other, or one elsewhere. At most `limit` texts are tried, and never more than [`MOST_TEXTS`].
+    pub(crate) fn diagnose(self, limit: usize, fits: impl Fn(&str) -> bool) -> Vec<Mistake> {
         if self.target.len() + self.host.len() > LONGEST {
             return Vec::new();
         }
@@ -42,25 +46,21 @@ impl Fields<'_> {
         let alone = (targets.iter().map(|(mistake, target)| (*mistake, with_target(target).text())))
             .chain(hosts.iter().map(|(mistake, host)| (*mistake, with_host(self, host))))
             .chain(self.other_texts())
-            .chain(cases(self.host).into_iter().map(|host| (Mistake::HostCase, with_host(self, &host))));
-        for (mistake, text) in alone {
-            if fits(&text) {
-                return vec![mistake];
-            }
-        }
-        for (of_target, target) in &targets {
-            for (of_host, host) in &hosts {
-                if fits(&with_host(with_target(target), host)) {
-                    return vec![*of_target, *of_host];
-                }
-            }
-        }
-        Vec::new()
+            .chain(cases(self.host).into_iter().map(|host| (Mistake::HostCase, with_host(self, &host))))
+            .map(|(mistake, text)| (vec![mistake], text));
+        let together = targets.iter().flat_map(|(of_target, target)| {
+            hosts.iter().map(move |(of_host, host)| {
+                (vec![*of_target, *of_host], with_host(with_target(target), host))
+            })
+        });
+        let mut tried = alone.chain(together).take(limit.min(MOST_TEXTS));
+        tried.find(|(_, text)| fits(text)).map(|(mistakes, _)| mistakes).unwrap_or_default()
     }
 
     /// The texts of mistakes that are neither in the target nor in the host.
     fn other_texts(&self) -> Vec<(Mistake, String)> {
-        let Self { method, target, date, host, content_hash, date_header } = *self;
+        let Self { method, target, date, host, content_hash, header_names, date_header } = *self;
+        let [date_name, hash_name] = header_names;
         let dated = |date: &str| Fields { date, ..*self }.text();
         let hex = hex_of(content_hash);
         let mut all = vec![
@@ -76,8 +76,7 @@ impl Fields<'_> {
             (Mistake::Separators, [method, target, date, host, content_hash].join(";")),
         ];
         for sign in [":", "="] {
-            let named =
-                format!("x-ms-date{sign}{date};host{sign}{host};x-ms-content-sha256{sign}{content_hash}");
+            let named = format!("{date_name}{sign}{date};host{sign}{host};{hash_name}{sign}{content_hash}");
             all.push((Mistake::HeaderNames, format!("{method}\n{target}\n{named}")));
         }
         all.extend(date_header.map(|date| (Mistake::DateHeader, dated(date))));
@@ -249,12 +248,23 @@ mod tests {
     }
 
     fn tried(target: &str, host: &str) -> usize {
+        tried_at_most(MOST_TEXTS, target, host)
+    }
+
+    fn tried_at_most(limit: usize, target: &str, host: &str) -> usize {
         let count = std::cell::Cell::new(0);
         let hash = ContentHash::EMPTY;
         let content_hash = hash.as_str();
-        let fields =
-            Fields { method: "GET", target, date: DATE, host, content_hash, date_header: Some(DATE) };
-        let found = fields.diagnose(|_| {
+        let fields = Fields {
+            method: "GET",
+            target,
+            date: DATE,
+            host,
+            content_hash,
+            header_names: ["x-ms-date", "x-ms-content-sha256"],
+            date_header: Some(DATE),
+        };
+        let found = fields.diagnose(limit, |_| {
             count.set(count.get() + 1);
             false
         });
@@ -273,5 +283,6 @@ mod tests {
     fn long_texts_are_not_tried() {
         assert!(tried("/?%3A+", "a.b.c.d.e.f.g:1") > 100);
         assert_eq!(tried(&format!("/{}", "a".repeat(LONGEST)), "h"), 0);
+        assert_eq!(tried_at_most(3, "/?%3A+", "a.b:1"), 3);
     }
 }

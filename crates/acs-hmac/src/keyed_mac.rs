@@ -93,7 +93,7 @@ fn finish(mut state: [u32; 8], text: &mut [u8], length: usize) -> [u8; 32] {
 
 /// The states of a ring's keys at one moment.
 pub(crate) struct KeyedPair {
-    version: u64,
+    pub(crate) version: u64,
     pub(crate) primary: KeyedMac,
     pub(crate) secondary: Option<KeyedMac>,
 }

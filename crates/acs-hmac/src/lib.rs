@@ -19,9 +19,22 @@ mod mistake;
 pub mod operations;
 mod refusal;
 mod request_address;
+mod resigner;
+mod scheme;
+#[cfg(feature = "reqwest")]
+mod sign_reqwest;
+#[cfg(feature = "tower")]
+mod signable_body;
 mod signed_headers;
 mod signer;
+mod signing_attempt;
 mod signing_date;
+#[cfg(feature = "tower")]
+mod signing_layer;
+#[cfg(feature = "reqwest-middleware")]
+mod signing_middleware;
+#[cfg(feature = "azure_core")]
+mod signing_policy;
 mod string_to_sign;
 mod target_spelling;
 mod verifier;
@@ -44,9 +57,20 @@ pub use identity::{
 };
 pub use mistake::Mistake;
 pub use refusal::Refusal;
+pub use resigner::Resigner;
+pub use scheme::Scheme;
+#[cfg(feature = "tower")]
+pub use signable_body::SignableBody;
 pub use signed_headers::SignedHeaders;
 pub use signer::Signer;
+pub use signing_attempt::{Correction, SigningAttempt};
 pub use signing_date::SigningDate;
+#[cfg(feature = "tower")]
+pub use signing_layer::{SigningLayer, SigningService};
+#[cfg(feature = "reqwest-middleware")]
+pub use signing_middleware::SigningMiddleware;
+#[cfg(feature = "azure_core")]
+pub use signing_policy::SigningPolicy;
 pub use string_to_sign::StringToSign;
 pub use verifier::{Verified, VerifiedKey, Verifier};
 #[cfg(feature = "operations")]

@@ -35,6 +35,8 @@ pub enum Refusal {
     Authorization {
         /// What is wrong with it, to be read after "the header".
         problem: &'static str,
+        /// What to send instead.
+        fix: &'static str,
     },
     /// The request has no path that could have been signed.
     Target,
@@ -54,7 +56,7 @@ pub enum Refusal {
         /// Its value.
         received: String,
     },
-    /// The date is more than 5 minutes away from the verifier's clock.
+    /// The date is further away from the verifier's clock than the scheme allows.
     #[non_exhaustive]
     DateSkew {
         /// The request's date.
@@ -63,6 +65,8 @@ pub enum Refusal {
         verifier: String,
         /// By how many seconds the request's date is ahead of the verifier's; negative when it is behind.
         skew_seconds: i64,
+        /// The difference that is allowed, in seconds.
+        allowed_seconds: u64,
     },
     /// The body is not the one whose hash was sent.
     #[non_exhaustive]
@@ -105,9 +109,7 @@ impl Refusal {
             Self::MissingHeader { .. } => "sign the request, and send all headers that were signed",
             Self::RepeatedHeader { .. } => "send it once",
             Self::UnreadableHeader { .. } => "send ASCII only",
-            Self::Authorization { .. } => {
-                "send HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=BASE64"
-            }
+            Self::Authorization { fix, .. } => fix,
             Self::Target => "send a path that begins with /",
             Self::Host { .. } => "send the host of the address",
             Self::Date { .. } => "send a date like Wed, 13 Apr 2022 18:09:12 GMT",
@@ -129,19 +131,19 @@ impl fmt::Display for Refusal {
             Self::MissingHeader { name } => write!(f, "the header {name} is missing")?,
             Self::RepeatedHeader { name } => write!(f, "the header {name} is there more than once")?,
             Self::UnreadableHeader { name } => write!(f, "the header {name} holds more than visible ASCII")?,
-            Self::Authorization { problem } => write!(f, "the header authorization {problem}")?,
+            Self::Authorization { problem, .. } => write!(f, "the header authorization {problem}")?,
             Self::Target => f.write_str("the request has no path")?,
             Self::Host { header, authority } => {
                 write!(f, "the header host is {}, but the address has {}", Shown(header), Shown(authority))?;
             }
             Self::Date { name, received } => write!(f, "the header {name} is no date: {}", Shown(received))?,
-            Self::DateSkew { received, verifier, skew_seconds } => {
+            Self::DateSkew { received, verifier, skew_seconds, allowed_seconds } => {
                 let side = if *skew_seconds < 0 { "behind" } else { "ahead of" };
                 let by = skew_seconds.unsigned_abs();
                 let received = Shown(received);
                 write!(
                     f,
-                    "the date {received} is {by} s {side} the verifier's {verifier}; 300 s are allowed"
+                    "the date {received} is {by} s {side} the verifier's {verifier}; {allowed_seconds} s are allowed"
                 )?;
             }
             Self::ContentHash { received, computed } => {

@@ -2,18 +2,16 @@
 
 use std::fmt;
 
-use http::header::{AUTHORIZATION, HeaderName};
+use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 
 use credential::{CredentialError, CredentialErrorKind};
 
-use crate::authorization::{AuthorizationText, authorization};
+use crate::authorization::AuthorizationText;
 use crate::request_address::HostHeader;
-use crate::{ContentHash, SigningDate};
+use crate::{ContentHash, Scheme, SigningDate};
 
-pub(crate) const DATE: HeaderName = HeaderName::from_static("x-ms-date");
-pub(crate) const CONTENT_HASH: HeaderName = HeaderName::from_static("x-ms-content-sha256");
-/// The three headers of a signed request, 188 bytes on the stack.
+/// The three headers of a signed request: 188 bytes, on the stack in the form of Communication Services.
 ///
 /// Besides them, the wire must carry the `Host` that was signed.
 #[derive(Clone, PartialEq, Eq)]
@@ -24,16 +22,16 @@ pub struct SignedHeaders {
 }
 
 impl SignedHeaders {
-    pub(crate) fn new(date: SigningDate, content_hash: ContentHash, mac: &[u8; 32]) -> Self {
-        Self { date, content_hash, authorization: authorization(mac) }
+    pub(crate) fn new(scheme: &Scheme, date: SigningDate, content_hash: ContentHash, mac: &[u8; 32]) -> Self {
+        Self { date, content_hash, authorization: AuthorizationText::new(scheme, mac) }
     }
 
-    /// Returns the value of `x-ms-date`.
+    /// Returns the value of `x-ms-date`, or of the header that the scheme has in its place.
     pub fn date(&self) -> &str {
         self.date.as_str()
     }
 
-    /// Returns the value of `x-ms-content-sha256`.
+    /// Returns the value of `x-ms-content-sha256`, or of the header that the scheme has in its place.
     pub fn content_hash(&self) -> &str {
         self.content_hash.as_str()
     }
@@ -41,13 +39,14 @@ impl SignedHeaders {
     /// Returns the value of `Authorization`. For 5 minutes it lets whoever has it send this one request.
     pub fn authorization(&self) -> &str {
         // A fixed ASCII prefix and base64, so the default never comes up.
-        std::str::from_utf8(&self.authorization).unwrap_or_default()
+        std::str::from_utf8(self.authorization.as_bytes()).unwrap_or_default()
     }
 
     /// Sets the three headers, and the one about the host where that is given; all of them or, on error, none.
     pub(crate) fn apply(
         &self,
         headers: &mut HeaderMap,
+        scheme: &Scheme,
         host: Option<HostHeader>,
     ) -> Result<(), CredentialError> {
         let value = |bytes| HeaderValue::from_bytes(bytes).map_err(|_| too_many());
@@ -58,12 +57,13 @@ impl SignedHeaders {
         } else {
             value(self.content_hash.as_bytes())?
         };
-        let mut authorization = value(&self.authorization)?;
+        let mut authorization = value(self.authorization.as_bytes())?;
         authorization.set_sensitive(true);
         // With the room made first, no insertion fails half-way.
         headers.try_reserve(4).map_err(|_| too_many())?;
-        headers.insert(DATE, date);
-        headers.insert(CONTENT_HASH, content_hash);
+        let (date_name, content_hash_name) = scheme.names();
+        headers.insert(date_name, date);
+        headers.insert(content_hash_name, content_hash);
         headers.insert(AUTHORIZATION, authorization);
         if let Some((name, host)) = host {
             headers.insert(name, host);

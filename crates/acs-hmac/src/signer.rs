@@ -2,24 +2,26 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use credential::{
     AccessKey, AuthorizeRequest, Clock, CredentialError, CredentialErrorKind, Endpoint, SystemClock,
 };
+use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, Method, Request, Uri};
 
 use crate::keyed_mac::KeyedRing;
 use crate::request_address::{HostHeader, host_header_to_set, signed_host_header};
-use crate::{ContentHash, SignedHeaders, SigningDate, StringToSign};
+use crate::{ContentHash, Scheme, SignedHeaders, SigningDate, StringToSign, VerifiedKey};
 
 /// Signs requests with the primary key of an [`AccessKey`].
 ///
 /// What is signed is what goes on the wire: the method, the raw path and query, the host, the date and the hash of the
-/// body. Three headers are set, replacing any of the same name: `x-ms-date`, `x-ms-content-sha256` and `Authorization`.
-/// Signing a request again gives it a fresh date.
+/// body. Three headers are set: `x-ms-date`, `x-ms-content-sha256` and `Authorization`. A request that has an
+/// `Authorization` header already is refused, because one of the two would be lost; [`Signer::re_signing`] replaces it.
 ///
 /// About the host, which the service reads from the wire too:
 /// - it is signed in lower case, with the port only when that is not the scheme's default, as HTTP clients send it;
@@ -30,6 +32,8 @@ use crate::{ContentHash, SignedHeaders, SigningDate, StringToSign};
 ///
 /// Use an HTTP client that sends the path and query as they are. One that rewrites them, for example resolving `..` or
 /// encoding a quote, sends something other than what was signed.
+///
+/// As an [`AuthorizeRequest`] it always re-signs, since a transport that retries authorizes every attempt anew.
 ///
 /// Clones share the keys; one signer serves all threads without a lock.
 ///
@@ -51,6 +55,15 @@ pub struct Signer {
     ring: Arc<KeyedRing>,
     clock: Arc<dyn Clock>,
     signed_host: Option<Arc<str>>,
+    scheme: Scheme,
+    re_signing: bool,
+}
+
+/// What changes from one attempt of a request to the next.
+#[derive(Clone, Copy)]
+pub(crate) struct Attempt {
+    pub(crate) now: SystemTime,
+    pub(crate) key: VerifiedKey,
 }
 
 impl Signer {
@@ -66,13 +79,46 @@ impl Signer {
                 "copy a key from the resource's Keys page",
             ));
         }
-        Ok(Self { ring: Arc::new(KeyedRing::new(key)), clock: SystemClock::shared(), signed_host: None })
+        Ok(Self {
+            ring: Arc::new(KeyedRing::new(key)),
+            clock: SystemClock::shared(),
+            signed_host: None,
+            scheme: Scheme::communication_services(),
+            re_signing: false,
+        })
     }
 
     /// Uses another clock.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// Signs by another form of the scheme, such as [`Scheme::app_configuration`].
+    #[must_use]
+    pub fn with_scheme(mut self, scheme: Scheme) -> Self {
+        self.scheme = scheme;
+        self
+    }
+
+    /// Replaces the signature, or the token, that a request has already, instead of refusing it: what a retry needs.
+    ///
+    /// # Example
+    /// ```
+    /// use acs_hmac::Signer;
+    /// use credential::AccessKey;
+    ///
+    /// let signer = Signer::new(AccessKey::from_base64("pw==")?)?;
+    /// let mut request = http::Request::get("https://contoso.communication.azure.com/rooms").body("")?;
+    /// signer.sign(&mut request)?;
+    /// assert!(signer.sign(&mut request).is_err());
+    /// signer.re_signing().sign(&mut request)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn re_signing(mut self) -> Self {
+        self.re_signing = true;
         self
     }
 
@@ -103,14 +149,20 @@ impl Signer {
     ///
     /// # Errors
     /// [`CredentialErrorKind::InvalidRequest`] when the request cannot be signed: no host, an `http` address of another
-    /// machine, user info in the address, a `Host` header that disagrees, a method in lower case or `CONNECT`.
+    /// machine, user info in the address, a `Host` header that disagrees, a method in lower case or `CONNECT`, signed already.
     /// [`CredentialErrorKind::InvalidConfiguration`] when the clock is out of range. The request is then exactly what
     /// came in.
     pub fn sign<B: AsRef<[u8]>>(&self, request: &mut Request<B>) -> Result<(), CredentialError> {
+        self.refuse_signed(request.headers())?;
+        self.sign_whole(request)
+    }
+
+    fn sign_whole<B: AsRef<[u8]>>(&self, request: &mut Request<B>) -> Result<(), CredentialError> {
         let content_hash = ContentHash::of(request.body().as_ref());
-        let (headers, host) =
-            self.headers_for(request.method(), request.uri(), request.headers(), content_hash)?;
-        headers.apply(request.headers_mut(), host)
+        let attempt = self.first_attempt();
+        let (signed, host) =
+            self.headers_for(request.method(), request.uri(), request.headers(), content_hash, attempt)?;
+        signed.apply(request.headers_mut(), &self.scheme, host)
     }
 
     /// Signs the head of a request whose body is hashed by the caller, for a body that is not in memory as a whole.
@@ -130,8 +182,9 @@ impl Signer {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn sign_parts(&self, parts: &mut Parts, content_hash: &ContentHash) -> Result<(), CredentialError> {
-        let (headers, host) = self.headers_for(&parts.method, &parts.uri, &parts.headers, *content_hash)?;
-        headers.apply(&mut parts.headers, host)
+        self.refuse_signed(&parts.headers)?;
+        let Parts { method, uri, headers, .. } = parts;
+        self.sign_attempt(method, uri, headers, *content_hash, self.first_attempt())
     }
 
     /// Signs a text and touches no request: no clock, no heap allocation, no error.
@@ -153,8 +206,30 @@ impl Signer {
     /// ```
     #[must_use]
     pub fn sign_at(&self, text: &StringToSign<'_>) -> SignedHeaders {
-        let mac = self.ring.load().primary.of(&text.pieces());
-        SignedHeaders::new(text.date(), text.content_hash(), &mac)
+        self.sign_with(text, VerifiedKey::Primary)
+    }
+
+    /// The same with one of the keys; with the primary one where there is no other.
+    fn sign_with(&self, text: &StringToSign<'_>, key: VerifiedKey) -> SignedHeaders {
+        let keys = self.ring.load();
+        let key = match (key, &keys.secondary) {
+            (VerifiedKey::Secondary, Some(secondary)) => secondary,
+            _ => &keys.primary,
+        };
+        SignedHeaders::new(&self.scheme, text.date(), text.content_hash(), &key.of(&text.pieces()))
+    }
+
+    /// Signs a head, whether or not it is signed already; on error it is what it was.
+    pub(crate) fn sign_attempt(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        headers: &mut HeaderMap,
+        content_hash: ContentHash,
+        attempt: Attempt,
+    ) -> Result<(), CredentialError> {
+        let (signed, host) = self.headers_for(method, uri, headers, content_hash, attempt)?;
+        signed.apply(headers, &self.scheme, host)
     }
 
     fn headers_for(
@@ -163,21 +238,47 @@ impl Signer {
         uri: &Uri,
         headers: &HeaderMap,
         content_hash: ContentHash,
+        attempt: Attempt,
     ) -> Result<(SignedHeaders, Option<HostHeader>), CredentialError> {
-        let date = SigningDate::at(self.clock.now())?;
+        let date = SigningDate::at(attempt.now)?;
         let text = StringToSign::of_request(method, uri, headers, date, content_hash)?;
         let Some(signed_host) = &self.signed_host else {
-            return Ok((self.sign_at(&text), host_header_to_set(uri, headers, text.host())));
+            return Ok((self.sign_with(&text, attempt.key), host_header_to_set(uri, headers, text.host())));
         };
         let text = text.with_host(signed_host);
-        Ok((self.sign_at(&text), signed_host_header(signed_host)))
+        Ok((self.sign_with(&text, attempt.key), signed_host_header(signed_host)))
+    }
+
+    pub(crate) fn refuse_signed(&self, headers: &HeaderMap) -> Result<(), CredentialError> {
+        if self.re_signing || !headers.contains_key(AUTHORIZATION) {
+            return Ok(());
+        }
+        Err(CredentialError::new(
+            CredentialErrorKind::InvalidRequest,
+            "the request has an Authorization header already",
+            "sign it once, or use re_signing() to replace what it has",
+        ))
+    }
+
+    pub(crate) fn first_attempt(&self) -> Attempt {
+        Attempt { now: self.clock.now(), key: VerifiedKey::Primary }
+    }
+
+    /// The version of the keys, and whether there is a second one.
+    pub(crate) fn keys(&self) -> (u64, bool) {
+        let keys = self.ring.load();
+        (keys.version, keys.secondary.is_some())
+    }
+
+    pub(crate) fn scheme(&self) -> &Scheme {
+        &self.scheme
     }
 }
 
 #[async_trait]
 impl AuthorizeRequest for Signer {
     async fn authorize(&self, request: &mut Request<Bytes>) -> Result<(), CredentialError> {
-        self.sign(request)
+        self.sign_whole(request)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use credential::{AccessKey, Clock, Endpoint, SystemClock};
 use http::{HeaderMap, Request};
@@ -10,13 +9,10 @@ use subtle::ConstantTimeEq;
 
 use crate::authorization::Authorization;
 use crate::content_hash::base64_of;
-use crate::diagnosis::Fields;
+use crate::diagnosis::{Fields, MOST_TEXTS};
 use crate::keyed_mac::{KeyedMac, KeyedRing};
 use crate::request_address::{RequestAddress, SIGNED_HOST};
-use crate::{ContentHash, Mistake, Refusal, SigningDate, StringToSign};
-
-/// The difference of dates that the service allows.
-const ALLOWED_SKEW: Duration = Duration::from_secs(5 * 60);
+use crate::{ContentHash, Mistake, Refusal, Scheme, SigningDate, StringToSign};
 
 /// Verifies signed requests as they arrived, and says which field differs when one does not fit.
 ///
@@ -28,6 +24,7 @@ const ALLOWED_SKEW: Duration = Duration::from_secs(5 * 60);
 /// A signature that fits neither key is tried against what signing code is known to do wrong, and the refusal names the
 /// [`Mistake`] that makes it fit. That work is bounded: at most 250 texts with each key, and none when target and host
 /// are longer than 2,048 bytes together; a tenth of a millisecond for a common request.
+/// [`Verifier::with_search_limit`] makes it less, or none.
 ///
 /// # Example
 /// ```
@@ -50,6 +47,8 @@ pub struct Verifier {
     ring: Arc<KeyedRing>,
     clock: Arc<dyn Clock>,
     signed_host: Option<Arc<str>>,
+    scheme: Scheme,
+    search_limit: usize,
 }
 
 /// What is known of a request that was verified.
@@ -84,7 +83,13 @@ impl Verified {
 impl Verifier {
     /// Verifies with the keys of this ring. A rotation is seen from the next request on.
     pub fn new(key: AccessKey) -> Self {
-        Self { ring: Arc::new(KeyedRing::new(key)), clock: SystemClock::shared(), signed_host: None }
+        Self {
+            ring: Arc::new(KeyedRing::new(key)),
+            clock: SystemClock::shared(),
+            signed_host: None,
+            scheme: Scheme::communication_services(),
+            search_limit: MOST_TEXTS,
+        }
     }
 
     /// Uses another clock.
@@ -102,20 +107,35 @@ impl Verifier {
         self
     }
 
+    /// Verifies another form of the scheme, such as [`Scheme::app_configuration`].
+    #[must_use]
+    pub fn with_scheme(mut self, scheme: Scheme) -> Self {
+        self.scheme = scheme;
+        self
+    }
+
+    /// Tries at most this many texts with each key to find the [`Mistake`] in a signature that does not fit. 0 turns the
+    /// search off, for servers whose callers are strangers; the default is what there is to try, at most 250.
+    #[must_use]
+    pub fn with_search_limit(mut self, texts: usize) -> Self {
+        self.search_limit = texts;
+        self
+    }
+
     /// Verifies a request as it arrived, with its whole body.
     ///
     /// # Errors
     /// The first field that does not fit: the headers' presence and form, the date, the body's hash, the signature.
     pub fn verify<B: AsRef<[u8]>>(&self, request: &Request<B>) -> Result<Verified, Refusal> {
         let headers = request.headers();
-        let authorization = Authorization::parse(one(headers, "authorization")?)?;
+        let authorization = Authorization::parse(one(headers, "authorization")?, &self.scheme)?;
         let address = RequestAddress::as_received(request.uri(), headers)?;
         let signed_host = self
             .signed_host
             .as_deref()
             .filter(|host| headers.get(SIGNED_HOST).is_some_and(|value| value.as_bytes() == host.as_bytes()));
         let (date, skew_seconds) = self.date(headers, authorization.date_header)?;
-        let content_hash = content_hash(headers, request.body().as_ref())?;
+        let content_hash = self.content_hash(headers, request.body().as_ref())?;
         let text = StringToSign::from_address(request.method(), address, date, content_hash);
         let text = match signed_host {
             Some(host) => text.with_host(host),
@@ -141,10 +161,16 @@ impl Verifier {
         };
         let seconds = i64::try_from(skew.as_secs()).unwrap_or(i64::MAX);
         let skew_seconds = if is_ahead { seconds } else { -seconds };
-        if skew > ALLOWED_SKEW {
+        let allowed = self.scheme.allowed_skew();
+        if skew > allowed {
             let verifier = SigningDate::at(now)
                 .map_or_else(|_| "clock, out of range".to_owned(), |date| date.to_string());
-            return Err(Refusal::DateSkew { received: received.to_owned(), verifier, skew_seconds });
+            return Err(Refusal::DateSkew {
+                received: received.to_owned(),
+                verifier,
+                skew_seconds,
+                allowed_seconds: allowed.as_secs(),
+            });
         }
         Ok((date, skew_seconds))
     }
@@ -156,6 +182,9 @@ impl Verifier {
         headers: &HeaderMap,
         authorization: &Authorization<'_>,
     ) -> Vec<Mistake> {
+        if self.search_limit == 0 {
+            return Vec::new();
+        }
         let content_hash = text.content_hash();
         let date = text.date();
         let fields = Fields {
@@ -164,6 +193,7 @@ impl Verifier {
             date: date.as_str(),
             host: text.host(),
             content_hash: content_hash.as_str(),
+            header_names: [self.scheme.date_header(), self.scheme.content_hash_header()],
             date_header: headers.get(http::header::DATE).and_then(|value| value.to_str().ok()),
         };
         let fits = |mac: &KeyedMac, text: &str| {
@@ -175,9 +205,20 @@ impl Verifier {
             return vec![Mistake::KeyNotDecoded];
         }
         let ring = self.ring.load();
-        fields.diagnose(|text| {
+        // The text of the key that is not decoded was one.
+        fields.diagnose(self.search_limit - 1, |text| {
             fits(&ring.primary, text) || ring.secondary.as_ref().is_some_and(|mac| fits(mac, text))
         })
+    }
+
+    fn content_hash(&self, headers: &HeaderMap, body: &[u8]) -> Result<ContentHash, Refusal> {
+        let name = self.scheme.content_hash_header();
+        let received = one(headers, name)?;
+        let computed = ContentHash::of(body);
+        if computed.equals(received) {
+            return Ok(computed);
+        }
+        Err(Refusal::ContentHash { received: received.to_owned(), computed: computed.to_string() })
     }
 
     fn key_of(&self, text: &StringToSign<'_>, signature: &str) -> Option<VerifiedKey> {
@@ -192,16 +233,6 @@ impl Verifier {
             None
         }
     }
-}
-
-fn content_hash(headers: &HeaderMap, body: &[u8]) -> Result<ContentHash, Refusal> {
-    const NAME: &str = "x-ms-content-sha256";
-    let received = one(headers, NAME)?;
-    let computed = ContentHash::of(body);
-    if computed.equals(received) {
-        return Ok(computed);
-    }
-    Err(Refusal::ContentHash { received: received.to_owned(), computed: computed.to_string() })
 }
 
 /// The value of a header that must be there exactly once.

@@ -19,6 +19,7 @@ use std::fmt;
 /// | Mixed Reality account | `3d000000-0000-4000-8000-000000000001`, domain `emulator.mixedreality.test` |
 /// | subscription, resource group | `50b00000-0000-4000-8000-000000000001`, `emulator-rg` |
 /// | Media Services account | `emulatormedia` |
+/// | API key of Ravnur, the compatible service, for the same subscription | `Emul8-well-known-Ravnur-key` |
 ///
 /// # Example
 /// ```
@@ -86,6 +87,8 @@ pub struct Accounts {
     pub resource_group: String,
     /// The Media Services account.
     pub ams_account_name: String,
+    /// The API key of Ravnur, a service compatible with Media Services.
+    pub ravnur_api_key: String,
     /// The Azure region that the Media Services account says it is in.
     pub ams_location: String,
 }
@@ -127,6 +130,7 @@ impl Default for Accounts {
             subscription_id: "50b00000-0000-4000-8000-000000000001".into(),
             resource_group: "emulator-rg".into(),
             ams_account_name: "emulatormedia".into(),
+            ravnur_api_key: "Emul8-well-known-Ravnur-key".into(),
             ams_location: "westeurope".into(),
         }
     }

@@ -19,9 +19,13 @@ pub(crate) const RESOURCE_MANAGER: [&str; 4] = [
     "https://management.azure.com",
 ];
 
-/// What Teams users call with.
-pub(crate) const TEAMS: [&str; 2] =
-    ["https://auth.msft.communication.azure.com", "https://auth.msft.communication.azure.com/"];
+/// What Teams users call with, in the public cloud and in that of the United States' government.
+pub(crate) const TEAMS: [&str; 4] = [
+    "https://auth.msft.communication.azure.com",
+    "https://auth.msft.communication.azure.com/",
+    "https://auth.msft.communication.azure.us",
+    "https://auth.msft.communication.azure.us/",
+];
 
 /// Microsoft Graph: what a user flow is for that asks for no other resource.
 pub(crate) const GRAPH: [&str; 1] = ["https://graph.microsoft.com"];

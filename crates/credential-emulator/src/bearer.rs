@@ -25,6 +25,16 @@ pub(crate) struct Expected<'a> {
 pub(crate) struct Caller<'a> {
     pub(crate) app: App<'a>,
     pub(crate) tenant_id: String,
+    /// For whom the application acts, where it is not for itself.
+    pub(crate) user: Option<Delegated>,
+    /// When the token ends, in seconds since 1970.
+    pub(crate) expires_at: i64,
+}
+
+/// The user of a delegated token, and what the application may do in that user's name.
+pub(crate) struct Delegated {
+    pub(crate) object_id: String,
+    pub(crate) scopes: Vec<String>,
 }
 
 /// Why a token was not accepted.
@@ -53,6 +63,16 @@ pub(crate) fn verify<'a>(
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(BearerFault::NotBearer);
     }
+    verify_token(services, token, expected, verdict)
+}
+
+/// Judges a token wherever it stands.
+pub(crate) fn verify_token<'a>(
+    services: &'a Services,
+    token: &str,
+    expected: &Expected<'_>,
+    verdict: &mut Verdict,
+) -> Result<Caller<'a>, BearerFault> {
     let claims = services.signing_key.verify(token.trim()).map_err(BearerFault::Signature)?;
     verdict.verified("token signature (RS256)");
     verify_times(services, &claims, verdict)?;
@@ -118,12 +138,16 @@ fn verify_caller<'a>(
     let client_id = client_id.unwrap_or_else(|| text_claim(claims, "appid"));
     let app = services.accounts.app(&client_id).ok_or(BearerFault::Application { found: client_id })?;
     verdict.verified(format!("application {}", app.client_id));
+    let expires_at = claims.get("exp").and_then(Value::as_i64).unwrap_or_default();
+    let scopes: Vec<String> = text_claim(claims, "scp").split_whitespace().map(str::to_owned).collect();
     // In a delegated token the user's roles count.
-    if text_claim(claims, "scp").is_empty() {
-        return Ok(Caller { app, tenant_id });
+    if scopes.is_empty() {
+        return Ok(Caller { app, tenant_id, user: None, expires_at });
     }
-    verdict.verified(format!("user {}", text_claim(claims, "oid")));
-    Ok(Caller { app: app.for_user(), tenant_id })
+    let object_id = text_claim(claims, "oid");
+    verdict.verified(format!("user {object_id}"));
+    let user = Some(Delegated { object_id, scopes });
+    Ok(Caller { app: app.for_user(), tenant_id, user, expires_at })
 }
 
 fn text_claim(claims: &Value, name: &str) -> String {

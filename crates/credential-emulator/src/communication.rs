@@ -1,10 +1,12 @@
 //! Communication Services.
 
+mod assignments;
 mod authorization;
 mod calling;
 mod chat;
 mod email;
 mod error;
+mod exchange;
 mod fields;
 mod identity;
 mod long_running;
@@ -20,8 +22,9 @@ mod user_token;
 mod users;
 
 use axum::Router;
-use axum::routing::{delete, get, post};
+use axum::routing::{get, post};
 
+pub(crate) use assignments::Assignments;
 pub use mailbox::{Attachment, Email, Mailbox, Sms};
 pub(crate) use user_token::verify as verify_user_token;
 pub use user_token::{UserToken, UserTokenFault};
@@ -38,8 +41,10 @@ pub(crate) fn routes() -> Router<SharedServices> {
         .route("/calling/calls", post(calling::start));
     for_users
         .route("/identities", post(identity::create))
-        .route("/identities/{id}", delete(identity::delete))
+        .route("/identities/{id}", get(identity::get).delete(identity::delete))
         .route("/identities/{id}/{action}", post(identity::act))
+        .route("/teamsUser/{action}", post(exchange::teams_user))
+        .merge(access_routes())
         .route("/sms", post(sms::send))
         .route("/sms/optouts:add", post(sms::opt_out))
         .route("/sms/optouts:remove", post(sms::opt_in))
@@ -57,6 +62,26 @@ pub(crate) fn routes() -> Router<SharedServices> {
         .route("/rooms/{id}", get(rooms::get).patch(rooms::change).delete(rooms::delete))
         .route("/rooms/{id}/participants", get(rooms::participants).patch(rooms::change_participants))
         .route("/calling/callConnections", post(calling::connect))
+}
+
+/// What Entra's users exchange their tokens at, and who may.
+fn access_routes() -> Router<SharedServices> {
+    let teams_assignment =
+        get(assignments::get_teams).put(assignments::put_teams).delete(assignments::delete_teams);
+    let entra_assignment =
+        get(assignments::get_entra).put(assignments::put_entra).delete(assignments::delete_entra);
+    let mut router = Router::new()
+        .route("/access/entra/assignments", get(assignments::list_entra))
+        .route("/access/entra/assignments/{object}", entra_assignment)
+        .route("/access/teamsExtension/tenants/{tenant}/assignments/{object}", teams_assignment);
+    // Some SDKs put the path behind an endpoint that ends in a slash.
+    for slash in ["/", "//"] {
+        router = router
+            .route(&format!("{slash}access/entra/{{action}}"), post(exchange::entra))
+            .route(&format!("{slash}access/teamsExtension/{{action}}"), post(exchange::teams_extension))
+            .route(&format!("{slash}access/teamsPhone/{{action}}"), post(exchange::teams_extension));
+    }
+    router
 }
 
 /// What clients made of the resource, apart from its users.

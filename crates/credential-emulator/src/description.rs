@@ -53,6 +53,7 @@ struct Entra {
     public_client_id: String,
     user_name: String,
     user_password: String,
+    user_object_id: String,
 }
 
 #[derive(Clone, Serialize)]
@@ -80,6 +81,8 @@ struct Media {
     resource_group: String,
     account_name: String,
     portal_json: Value,
+    ravnur_endpoint: String,
+    ravnur_api_key: String,
 }
 
 impl Description {
@@ -97,6 +100,8 @@ impl Description {
                 subscription_id: accounts.subscription_id,
                 resource_group: accounts.resource_group,
                 account_name: accounts.ams_account_name,
+                ravnur_endpoint: emulator.ravnur_endpoint(),
+                ravnur_api_key: accounts.ravnur_api_key,
             },
             entra: Entra {
                 authority: emulator.authority(),
@@ -113,6 +118,7 @@ impl Description {
                 public_client_id: accounts.public_client_id,
                 user_name: accounts.user_name,
                 user_password: accounts.user_password,
+                user_object_id: accounts.user_object_id,
             },
             acs: Acs {
                 endpoint: emulator.acs_endpoint(),

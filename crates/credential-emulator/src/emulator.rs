@@ -13,7 +13,7 @@ use crate::description::Description;
 use crate::request_log::RequestRecord;
 use crate::server::Server;
 use crate::services::SharedServices;
-use crate::{BrowserRedirect, EmulatorBuilder, EmulatorError, ca_file, entra};
+use crate::{BrowserRedirect, EmulatorBuilder, EmulatorError, ca_file, entra, media};
 
 /// A running emulator. It stops when it is dropped.
 ///
@@ -129,6 +129,12 @@ impl Emulator {
         format!("endpoint={}/;accesskey={}", self.acs_endpoint(), self.accounts().acs_primary_key)
     }
 
+    /// Returns the connection string of the Communication Services resource: the same as
+    /// [`acs_connection_string`](Self::acs_connection_string).
+    pub fn connection_string(&self) -> String {
+        self.acs_connection_string()
+    }
+
     /// Returns the endpoint of the Mixed Reality token service, for use in place of the account domain's.
     pub fn mr_endpoint(&self) -> String {
         self.https_origin().to_owned()
@@ -139,9 +145,38 @@ impl Emulator {
         self.https_origin().to_owned()
     }
 
+    /// Returns the endpoint of Media Services REST v2: the same as [`ams_rest_v2_endpoint`](Self::ams_rest_v2_endpoint).
+    pub fn ams_endpoint(&self) -> String {
+        self.ams_rest_v2_endpoint()
+    }
+
     /// Returns the endpoint of Media Services REST v2, with its trailing slash.
     pub fn ams_rest_v2_endpoint(&self) -> String {
         format!("{}/api/", self.https_origin())
+    }
+
+    /// Returns the endpoint of Ravnur, a service compatible with Media Services: `/auth/token` and the paths of Resource
+    /// Manager are below it. Its key is [`Accounts::ravnur_api_key`].
+    pub fn ravnur_endpoint(&self) -> String {
+        self.https_origin().to_owned()
+    }
+
+    /// Returns the endpoint of MK.IO, a service compatible with Media Services, of which the check of a token is served.
+    pub fn mkio_endpoint(&self) -> String {
+        self.https_origin().to_owned()
+    }
+
+    /// Issues a personal token of MK.IO, valid for a year.
+    ///
+    /// # Errors
+    /// When it cannot be signed.
+    pub fn mkio_token(&self) -> Result<String, EmulatorError> {
+        media::mkio_token(&self.services)
+    }
+
+    /// Returns the endpoint of Remote Rendering, which takes the Mixed Reality token service's tokens.
+    pub fn rendering_endpoint(&self) -> String {
+        self.https_origin().to_owned()
     }
 
     /// Returns the JSON block that the portal's "API access" page shows, for the application with every role.

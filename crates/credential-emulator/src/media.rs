@@ -1,21 +1,29 @@
-//! Media Services: REST v2, and v3 through Azure Resource Manager. Both show the same assets.
+//! Media Services: REST v2, and v3 through Azure Resource Manager; compatible services. All show the same assets.
 
 mod arm;
 mod assets;
 mod error;
+mod mkio;
+mod ravnur;
 mod rest_v2;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post, put};
 
 pub(crate) use assets::Assets;
+pub(crate) use mkio::token as mkio_token;
 
 use crate::services::SharedServices;
 
 pub(crate) fn routes() -> Router<SharedServices> {
     let mut router = Router::new()
         .route("/subscriptions/{*path}", get(arm::read))
-        .route("/Subscriptions/{*path}", get(arm::read));
+        .route("/Subscriptions/{*path}", get(arm::read))
+        .route("/auth/token", post(ravnur::token))
+        // Clients put the path behind an endpoint that ends in a slash.
+        .route("//auth/token", post(ravnur::token))
+        .route("/api/v1/user/profile", get(mkio::profile))
+        .route("/api/profile", put(mkio::legacy_profile));
     // Documentation writes both cases.
     for root in ["/api", "/API"] {
         router = router

@@ -8,11 +8,12 @@ use crate::EmulatorError;
 use crate::accounts::Accounts;
 use crate::client_certificate::ClientCertificate;
 use crate::clock::EmulatorClock;
-use crate::communication::{Contents, Users};
+use crate::communication::{Assignments, Contents, Users};
 use crate::entra::SignIns;
 use crate::faults::Faults;
 use crate::id_source::IdSource;
 use crate::media::Assets;
+use crate::mixed_reality::Sessions;
 use crate::origins::Origins;
 use crate::received::Received;
 use crate::request_log::RequestLog;
@@ -32,8 +33,10 @@ pub(crate) struct Services {
     pub(crate) signature_verifier: acs_hmac::Verifier,
     pub(crate) sign_ins: SignIns,
     pub(crate) users: Users,
+    pub(crate) assignments: Assignments,
     communication: Mutex<Contents>,
     pub(crate) assets: Assets,
+    pub(crate) rendering: Sessions,
 }
 
 /// The services behind the pointer that each handler gets.
@@ -54,6 +57,7 @@ impl Services {
         })?;
         let signature_verifier = signature_verifier(&accounts, clock.clone())?;
         Ok(Self {
+            assignments: Assignments::new(&accounts),
             accounts,
             clock,
             ids,
@@ -67,6 +71,7 @@ impl Services {
             users: Users::default(),
             communication: Mutex::default(),
             assets: Assets::default(),
+            rendering: Sessions::default(),
         })
     }
 
@@ -80,8 +85,10 @@ impl Services {
         self.faults.clear();
         self.sign_ins.clear();
         self.users.clear();
+        self.assignments.reset(&self.accounts);
         *self.contents() = Contents::default();
         self.assets.clear();
+        self.rendering.clear();
         self.log.clear();
     }
 

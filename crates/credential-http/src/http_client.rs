@@ -11,8 +11,8 @@ use crate::{HttpClientBuilder, ReqwestTransport, RetryTransport};
 
 /// An HTTP client for credentials: reqwest and rustls, retries, time-outs, request ids, no redirects.
 ///
-/// Clones share connections. Needs a tokio runtime. Proxies are taken from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and
-/// `NO_PROXY` by reqwest, except for requests to this machine, which always go direct.
+/// Clones share connections. Needs a tokio runtime. The proxy is the one that `HTTPS_PROXY` or `ALL_PROXY` names, except for
+/// the hosts in `NO_PROXY` and for this machine, which are always reached directly.
 ///
 /// # Example
 /// ```
@@ -35,7 +35,7 @@ impl HttpClient {
     ///
     /// # Errors
     /// [`CredentialErrorKind::InvalidConfiguration`](credential::CredentialErrorKind::InvalidConfiguration) when this
-    /// machine has no trusted certificate authorities.
+    /// machine has no trusted certificate authorities, or when a proxy's variable holds no proxy's address.
     pub fn new() -> Result<Self, CredentialError> {
         Self::builder().build()
     }

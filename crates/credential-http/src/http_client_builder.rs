@@ -4,10 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use credential::{Clock, CredentialError, CredentialErrorKind, Random, Sleep};
+use credential::{
+    Clock, CredentialError, CredentialErrorKind, Environment, Random, Sleep, SystemEnvironment,
+};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client};
 
+use crate::named_proxy::NamedProxy;
 use crate::{HttpClient, ReqwestTransport, RetryPolicy, RetryTransport};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -26,6 +29,7 @@ pub struct HttpClientBuilder {
     clock: Option<Arc<dyn Clock>>,
     sleep: Option<Arc<dyn Sleep>>,
     random: Option<Arc<dyn Random>>,
+    environment: Option<Arc<dyn Environment>>,
 }
 
 impl HttpClientBuilder {
@@ -94,10 +98,17 @@ impl HttpClientBuilder {
         self
     }
 
+    /// Reads the proxy's variables here instead of in the process's environment.
+    #[must_use]
+    pub fn environment(mut self, environment: Arc<dyn Environment>) -> Self {
+        self.environment = Some(environment);
+        self
+    }
+
     /// Builds the client.
     ///
     /// # Errors
-    /// [`CredentialErrorKind::InvalidConfiguration`] when a setting is bad, when settings that a given reqwest client
+    /// [`CredentialErrorKind::InvalidConfiguration`] when a setting or a proxy's variable is bad, when settings that a given reqwest client
     /// decides are set as well, and when this machine has no trusted certificate authorities.
     pub fn build(self) -> Result<HttpClient, CredentialError> {
         let transport = match &self.client {
@@ -108,7 +119,8 @@ impl HttpClientBuilder {
             None => {
                 let settings = self.checked()?;
                 let client = settings.client(true)?;
-                ReqwestTransport::with_direct(client, move || settings.client(false))
+                let proxy = settings.proxy.as_ref().map(NamedProxy::in_words);
+                ReqwestTransport::with_direct(client, proxy, move || settings.client(false))
             }
         };
         let mut retrying = RetryTransport::new(transport);
@@ -133,6 +145,7 @@ impl HttpClientBuilder {
             (self.connect_timeout.is_some(), "connect_timeout"),
             (self.timeout.is_some(), "timeout"),
             (self.user_agent.is_some(), "user_agent"),
+            (self.environment.is_some(), "environment"),
         ];
         match set.iter().find(|(is_set, _)| *is_set) {
             None => Ok(()),
@@ -161,8 +174,10 @@ impl HttpClientBuilder {
         for pem in &self.pem {
             roots.extend(certificates(pem)?);
         }
+        let environment = self.environment.clone().unwrap_or_else(SystemEnvironment::shared);
         Ok(Settings {
             roots,
+            proxy: NamedProxy::find(&*environment)?,
             connect_timeout: positive("connect_timeout", self.connect_timeout, CONNECT_TIMEOUT)?,
             timeout: positive("timeout", self.timeout, TIMEOUT)?,
             user_agent: user_agent.to_owned(),
@@ -188,13 +203,14 @@ fn certificates(pem: &str) -> Result<Vec<Certificate>, CredentialError> {
 /// Settings that were checked, from which two clients may be built: one for the world, one for this machine.
 struct Settings {
     roots: Vec<Certificate>,
+    proxy: Option<NamedProxy>,
     connect_timeout: Duration,
     timeout: Duration,
     user_agent: String,
 }
 
 impl Settings {
-    fn client(&self, through_proxies: bool) -> Result<Client, CredentialError> {
+    fn client(&self, through_proxy: bool) -> Result<Client, CredentialError> {
         let mut builder = Client::builder()
             .redirect(Policy::none())
             .referer(false)
@@ -202,8 +218,10 @@ impl Settings {
             .timeout(self.timeout)
             .user_agent(self.user_agent.as_str())
             .tls_certs_merge(self.roots.iter().cloned());
-        if !through_proxies {
-            builder = builder.no_proxy();
+        // reqwest would read the environment itself, and pass over a variable that it cannot read.
+        builder = builder.no_proxy();
+        if let Some(proxy) = self.proxy.as_ref().filter(|_| through_proxy) {
+            builder = builder.proxy(proxy.to_reqwest()?);
         }
         builder.build().map_err(|source| {
             let (problem, fix) = if self.roots.is_empty() {

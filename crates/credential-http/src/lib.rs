@@ -4,6 +4,7 @@
 mod blocking;
 mod http_client;
 mod http_client_builder;
+mod named_proxy;
 mod network_error;
 mod request_id;
 mod reqwest_transport;

@@ -6,17 +6,22 @@ use std::io;
 use credential::{CredentialError, CredentialErrorKind, Endpoint, NetworkFailure};
 
 /// Says where reaching `target` broke and what to do. The address of the request does not survive: its query may hold
-/// what is nobody's business.
-pub(crate) fn from_reqwest(target: &Endpoint, error: reqwest::Error) -> CredentialError {
+/// what is nobody's business. `proxy` is the one that the request may have gone through, in words.
+pub(crate) fn from_reqwest(target: &Endpoint, proxy: Option<&str>, error: reqwest::Error) -> CredentialError {
     let failure = classify(&error);
-    let (problem, fix) = explain(target, failure, &error);
+    let (problem, fix) = match failure {
+        NetworkFailure::Proxy => explain_proxy(target, proxy.unwrap_or("the proxy in between"), &error),
+        _ => explain(target, failure, &error),
+    };
     CredentialError::new(CredentialErrorKind::Unreachable, problem, fix)
         .with_network_failure(failure)
         .with_source(error.without_url())
 }
 
 fn classify(error: &reqwest::Error) -> NetworkFailure {
-    if error.is_dns() {
+    if tunnel(error).is_some() {
+        NetworkFailure::Proxy
+    } else if error.is_dns() {
         NetworkFailure::Dns
     } else if error.is_connect() {
         if chain(error).any(is_tls) { NetworkFailure::Tls } else { NetworkFailure::Connect }
@@ -34,6 +39,40 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
         let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         wrapped.map(|inner| inner as &(dyn Error + 'static)).or_else(|| (*error).source())
     })
+}
+
+/// What went wrong between here and a proxy, up to its answer to CONNECT: hyper's `TunnelError`, whose type has no public
+/// name. What comes after it is between here and the target.
+fn tunnel(error: &reqwest::Error) -> Option<String> {
+    chain(error)
+        .map(ToString::to_string)
+        .find_map(|text| text.strip_prefix("tunnel error: ").map(str::to_owned))
+}
+
+fn explain_proxy(target: &Endpoint, proxy: &str, error: &reqwest::Error) -> (String, &'static str) {
+    let authority = target.authority();
+    match tunnel(error).as_deref() {
+        Some("proxy authorization required") => (
+            format!("{proxy} asks for a user name and a password, or does not take those it was given"),
+            "write the proxy as http://user:password@host:port, percent-encoded",
+        ),
+        Some("unsuccessful") => (
+            format!("{proxy} did not let the request through to {authority}"),
+            "have the proxy allow this host, or name the host in NO_PROXY if it can be reached directly",
+        ),
+        Some("failed to create underlying connection") if error.is_dns() => (
+            format!("the host of {proxy} does not resolve"),
+            "correct the proxy's address, or name the target's host in NO_PROXY if it can be reached directly",
+        ),
+        Some("failed to create underlying connection") => (
+            format!("{proxy} did not accept a connection"),
+            "check the proxy's address and port, or name the target's host in NO_PROXY if it can be reached directly",
+        ),
+        _ => (
+            format!("{proxy} did not answer as a proxy does"),
+            "check that the address and port are those of a proxy, and its scheme",
+        ),
+    }
 }
 
 /// While connecting, only the TLS handshake reads from the peer: bad data and an early end can come from nowhere else.

@@ -23,6 +23,8 @@ const MAX_BODY: usize = 8 * 1024 * 1024;
 pub struct ReqwestTransport {
     client: reqwest::Client,
     direct: Option<Arc<Direct>>,
+    /// The proxy that `client` goes through, in words.
+    proxy: Option<Arc<str>>,
 }
 
 /// The client for this machine, which no proxy may stand in front of; built when first needed.
@@ -37,15 +39,17 @@ impl ReqwestTransport {
     /// Build it with [`reqwest::redirect::Policy::none`]: credentials must not follow a redirect. An answer that came
     /// by way of one is refused.
     pub fn new(client: reqwest::Client) -> Self {
-        Self { client, direct: None }
+        Self { client, direct: None, proxy: None }
     }
 
     /// Sends to this machine through a second client.
     pub(crate) fn with_direct(
         client: reqwest::Client,
+        proxy: Option<String>,
         build: impl Fn() -> Result<reqwest::Client, CredentialError> + Send + Sync + 'static,
     ) -> Self {
-        Self { client, direct: Some(Arc::new(Direct { build: Box::new(build), built: OnceLock::new() })) }
+        let direct = Direct { build: Box::new(build), built: OnceLock::new() };
+        Self { client, direct: Some(Arc::new(direct)), proxy: proxy.map(Arc::from) }
     }
 
     fn client_for(&self, target: &Endpoint) -> Result<&reqwest::Client, CredentialError> {
@@ -113,7 +117,7 @@ async fn read(mut answer: reqwest::Response, target: &Endpoint) -> Result<Respon
         return Err(endless(&answer, target));
     }
     let mut body = BytesMut::new();
-    while let Some(chunk) = answer.chunk().await.map_err(|error| from_reqwest(target, error))? {
+    while let Some(chunk) = answer.chunk().await.map_err(|error| from_reqwest(target, None, error))? {
         if announced == Some(chunk.len()) {
             return Ok(whole(&mut answer, chunk));
         }
@@ -149,7 +153,8 @@ impl Transport for ReqwestTransport {
         let client = self.client_for(&target)?;
         let request = to_reqwest(request, &target)?;
         let url = request.url().clone();
-        let answer = client.execute(request).await.map_err(|error| from_reqwest(&target, error))?;
+        let proxy = self.proxy.as_deref().filter(|_| !target.is_loopback());
+        let answer = client.execute(request).await.map_err(|error| from_reqwest(&target, proxy, error))?;
         if *answer.url() != url {
             return Err(CredentialError::new(
                 CredentialErrorKind::InvalidConfiguration,
@@ -188,7 +193,7 @@ mod tests {
 
         assert!(ReqwestTransport::new(proxied.clone()).send(get()).await.is_err(), "the proxy is used");
         let direct = || Ok(reqwest::Client::builder().no_proxy().build().unwrap());
-        let transport = ReqwestTransport::with_direct(proxied, direct);
+        let transport = ReqwestTransport::with_direct(proxied, None, direct);
         assert_eq!(transport.send(get()).await.unwrap().status(), 204);
     }
 }

@@ -163,7 +163,9 @@ impl Attempt {
             Ok(_) => Outcome::Final,
             Err(error) if error.kind() != CredentialErrorKind::Unreachable => Outcome::Final,
             Err(error) => match error.network_failure() {
-                Some(NetworkFailure::Dns | NetworkFailure::Connect) => Outcome::NoConnection,
+                Some(NetworkFailure::Dns | NetworkFailure::Connect | NetworkFailure::Proxy) => {
+                    Outcome::NoConnection
+                }
                 Some(NetworkFailure::Tls) => Outcome::Final,
                 _ => Outcome::Passing { asked: None },
             },
@@ -236,8 +238,9 @@ mod tests {
 
     #[test]
     fn failures() {
-        use NetworkFailure::{Connect, Dns, Interrupted, Timeout, Tls};
+        use NetworkFailure::{Connect, Dns, Interrupted, Proxy, Timeout, Tls};
         for (network, attempts) in [
+            (Some(Proxy), 2),
             (Some(Tls), 1),
             (Some(Dns), 2),
             (Some(Connect), 2),
@@ -280,7 +283,7 @@ mod tests {
 
     #[test]
     fn what_must_not_be_sent_twice_is_sent_again_only_when_nothing_was_processed() {
-        use NetworkFailure::{Connect, Dns, Interrupted, Timeout, Tls};
+        use NetworkFailure::{Connect, Dns, Interrupted, Proxy, Timeout, Tls};
         let decide = |result| {
             let attempt =
                 Attempt::new(1, Duration::ZERO, &result, SystemTime::UNIX_EPOCH).with_send_once(true);
@@ -291,6 +294,7 @@ mod tests {
         }
         for (network, again) in [
             (Some(Dns), true),
+            (Some(Proxy), true),
             (Some(Connect), true),
             (Some(Tls), false),
             (Some(Timeout), false),

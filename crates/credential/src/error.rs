@@ -46,6 +46,8 @@ pub enum NetworkFailure {
     Timeout,
     /// The connection broke half-way.
     Interrupted,
+    /// The proxy in between could not be reached, or did not let the request through.
+    Proxy,
 }
 
 /// What went wrong and what to do about it; no secret is in it, nor any response body.

@@ -12,20 +12,26 @@ use credential::{
 use http::Request;
 
 use crate::TokenResponse;
+use crate::app_scope::AppScope;
 use crate::cached_requests::{get_cached, normalized};
 use crate::claims::with_capability;
+use crate::client::Client;
 use crate::client_options::ClientOptions;
-use crate::scope::DefaultScope;
+use crate::discovery::Discovery;
 use crate::tenant::{Tenant, TenantPolicy};
 
 /// A flow in which an app signs in by itself: a secret, a certificate, an assertion.
 #[async_trait]
 pub(crate) trait AppFlow: fmt::Debug + Send + Sync {
-    /// Builds the request for a token.
+    /// The app, and whom it asks.
+    fn client(&self) -> &Client;
+
+    /// Builds the request for a token; the client knows all endpoints.
     async fn token_request(
         &self,
+        client: &Client,
         tenant: &Tenant,
-        scope: DefaultScope<'_>,
+        scope: &AppScope<'_>,
         claims: Option<&str>,
     ) -> Result<Request<Bytes>, CredentialError>;
 }
@@ -38,6 +44,7 @@ pub(crate) struct AppCredential<F> {
 
 struct Exchange<F> {
     flow: F,
+    discovery: Discovery,
     tenants: TenantPolicy,
     challenges: bool,
     transport: Arc<dyn Transport>,
@@ -49,11 +56,11 @@ impl<F: AppFlow> AppCredential<F> {
         const KIND: CredentialErrorKind = CredentialErrorKind::InvalidConfiguration;
         let tenants = TenantPolicy::new(Tenant::parse_concrete(KIND, tenant)?, &options.other_tenants)?;
         for scope in &options.default_scopes {
-            DefaultScope::parse(KIND, scope)?;
+            AppScope::parse(KIND, &flow.client().authority, scope)?;
         }
         let (transport, clock) = (options.transport()?, options.clock());
-        let exchange =
-            Exchange { flow, tenants, challenges: options.challenges, transport, clock: clock.clone() };
+        let (discovery, challenges) = (Discovery::default(), options.challenges);
+        let exchange = Exchange { flow, discovery, tenants, challenges, transport, clock: clock.clone() };
         let defaults = options.default_scopes;
         Ok(Self {
             cached: CachedCredential::new(exchange).with_clock(clock),
@@ -71,9 +78,11 @@ impl<F: AppFlow> AppCredential<F> {
 impl<F: AppFlow> TokenCredential for Exchange<F> {
     async fn get_token(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
         let tenant = self.tenants.choose(request.tenant())?;
-        let scope = DefaultScope::only(request.scopes())?;
+        let client = self.flow.client();
+        let scope = AppScope::of(&client.authority, request.scopes())?;
         let claims = with_capability(self.challenges, request.claims())?;
-        let token_request = self.flow.token_request(&tenant, scope, claims.as_deref()).await?;
+        let client = self.discovery.complete(client, &tenant, &*self.transport, &*self.clock).await?;
+        let token_request = self.flow.token_request(&client, &tenant, &scope, claims.as_deref()).await?;
         let sent_at = self.clock.now();
         let response = self.transport.send(token_request).await?;
         Ok(TokenResponse::read(&response, sent_at)?.into_access_token())

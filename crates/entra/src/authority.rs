@@ -5,12 +5,27 @@ use std::fmt;
 use credential::{CredentialError, CredentialErrorKind, Endpoint};
 use http::Uri;
 
+use crate::authority_kind::AuthorityKind;
+use crate::endpoint_kind::EndpointKind;
 use crate::tenant::Tenant;
 use crate::{Cloud, ProtocolVersion};
 
-/// Who issues the tokens: a national cloud, or any other address.
+/// Who issues the tokens: a national cloud, Entra at another address, AD FS, Azure AD B2C, or any OpenID Connect server.
 ///
 /// The tenant is not part of it. A path is kept and joined, as Azure Stack and private deployments need.
+///
+/// | issuer | authority | tenant |
+/// | --- | --- | --- |
+/// | a national cloud | [`Authority::cloud`] | id or domain |
+/// | Entra External ID (CIAM) | [`Authority::parse`] with `<name>.ciamlogin.com` | id, or `<name>.onmicrosoft.com` |
+/// | a private or disconnected cloud | [`Authority::parse`], perhaps [`without_instance_discovery`](Self::without_instance_discovery) | id or domain |
+/// | AD FS 2019 or newer | [`Authority::parse`] with its host | `adfs` |
+/// | Azure AD B2C | [`Authority::b2c`] with its policy | id or domain |
+/// | any other OpenID Connect server | [`Authority::open_id`] | [`Authority::NO_TENANT`] |
+///
+/// The endpoints of the clouds follow a pattern. A credential asks all others for their metadata, once a day, before it sends
+/// them anything else, and checks that the metadata is the authority's own; a host that nobody knows must be vouched for by
+/// Entra first. The flows without I/O take that as [`AuthorityMetadata`](crate::AuthorityMetadata).
 ///
 /// # Example
 /// ```
@@ -27,7 +42,12 @@ use crate::{Cloud, ProtocolVersion};
 /// # Ok::<(), credential::CredentialError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Authority(Place);
+pub struct Authority {
+    place: Place,
+    kind: AuthorityKind,
+    /// Entra must vouch for a host that is not known.
+    must_be_known: bool,
+}
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Place {
@@ -36,19 +56,23 @@ enum Place {
 }
 
 impl Authority {
+    /// The tenant to give where the authority has none: that of an OpenID Connect server which is not Entra.
+    pub const NO_TENANT: &'static str = "none";
+
     /// Uses the authority of a national cloud.
     pub const fn cloud(cloud: Cloud) -> Self {
-        Self(Place::Cloud(cloud))
+        Self { place: Place::Cloud(cloud), kind: AuthorityKind::Entra, must_be_known: true }
     }
 
-    /// Parses an `https` address, with or without scheme, such as `AZURE_AUTHORITY_HOST` holds.
+    /// Parses an `https` address, with or without scheme, such as `AZURE_AUTHORITY_HOST` holds. A last segment `/adfs` is
+    /// dropped: it stands for AD FS, whose tenant is `adfs`.
     ///
     /// # Errors
     /// [`CredentialErrorKind::InvalidConfiguration`] for everything that
-    /// [`Endpoint::parse`](credential::Endpoint::parse) refuses, and for a path where none belongs: a tenant or token
-    /// endpoint given together with the host.
+    /// [`Endpoint::parse`](credential::Endpoint::parse) refuses, for a path where none belongs: a tenant or token
+    /// endpoint given together with the host, and for a host of Azure AD B2C, which has a policy too.
     pub fn parse(text: &str) -> Result<Self, CredentialError> {
-        Self::checked(Endpoint::parse("authority", text)?)
+        Self::of_entra(Endpoint::parse("authority", text)?)
     }
 
     /// Parses like [`Authority::parse`], and also accepts `http` for loopback hosts, where an emulator listens.
@@ -56,29 +80,87 @@ impl Authority {
     /// # Errors
     /// Those of [`Authority::parse`].
     pub fn parse_local(text: &str) -> Result<Self, CredentialError> {
-        Self::checked(Endpoint::parse_local("authority", text)?)
+        Self::of_entra(Endpoint::parse_local("authority", text)?)
     }
 
-    fn checked(endpoint: Endpoint) -> Result<Self, CredentialError> {
+    /// Uses a policy (user flow) of an Azure AD B2C tenant, such as `https://contoso.b2clogin.com` and `B2C_1_signin`, or a
+    /// domain of your own that leads there.
+    ///
+    /// # Errors
+    /// [`CredentialErrorKind::InvalidConfiguration`] when the address has a path, or the policy is no name of one.
+    pub fn b2c(text: &str, policy: &str) -> Result<Self, CredentialError> {
+        let endpoint = Endpoint::parse("authority", text)?;
+        if has_path(&endpoint) {
+            return Err(invalid(
+                "the address of Azure AD B2C has a path",
+                "give scheme and host, such as https://contoso.b2clogin.com; the tenant and the policy are given separately",
+            ));
+        }
+        Ok(Self::custom(endpoint, AuthorityKind::b2c(policy)?))
+    }
+
+    /// Uses any OpenID Connect server, by its issuer: the address below which `/.well-known/openid-configuration` lies. It has
+    /// no tenants; give [`Authority::NO_TENANT`] where one is asked for, and scopes as the server knows them.
+    ///
+    /// # Errors
+    /// Those of [`Endpoint::parse`](credential::Endpoint::parse).
+    pub fn open_id(issuer: &str) -> Result<Self, CredentialError> {
+        Ok(Self::custom(Endpoint::parse("issuer", issuer)?, AuthorityKind::OpenId))
+    }
+
+    /// Parses like [`Authority::open_id`], and also accepts `http` for loopback hosts.
+    ///
+    /// # Errors
+    /// Those of [`Endpoint::parse_local`](credential::Endpoint::parse_local).
+    pub fn open_id_local(issuer: &str) -> Result<Self, CredentialError> {
+        Ok(Self::custom(Endpoint::parse_local("issuer", issuer)?, AuthorityKind::OpenId))
+    }
+
+    /// Trusts the address as it stands: Entra is not asked whether it knows the host, and the endpoints follow Entra's pattern.
+    /// For private and disconnected clouds, which Entra does not know.
+    #[must_use]
+    pub fn without_instance_discovery(mut self) -> Self {
+        self.must_be_known = false;
+        self
+    }
+
+    fn of_entra(endpoint: Endpoint) -> Result<Self, CredentialError> {
         let text = endpoint.to_string();
-        let has_path = !text.ends_with(endpoint.authority());
         let known = Cloud::from_host(endpoint.host());
-        if (known.is_some() && has_path) || text.to_ascii_lowercase().contains("/oauth2/") {
-            return Err(CredentialError::new(
-                CredentialErrorKind::InvalidConfiguration,
+        if (known.is_some() && has_path(&endpoint)) || text.to_ascii_lowercase().contains("/oauth2/") {
+            return Err(invalid(
                 "the authority includes a tenant or the path of a token endpoint",
                 "give only scheme and host, such as https://login.microsoftonline.com; the tenant is passed separately",
             ));
         }
-        match known {
-            Some(cloud) if text == format!("https://{}", cloud.authority_host()) => Ok(Self::cloud(cloud)),
-            _ => Ok(Self(Place::Custom(endpoint))),
+        if AuthorityKind::is_b2c_host(endpoint.host()) {
+            return Err(invalid(
+                "the authority is Azure AD B2C, which needs a policy",
+                "use Authority::b2c with scheme and host, and the name of the policy",
+            ));
         }
+        match known {
+            Some(cloud) if text == format!("https://{}", cloud.authority_host()) => {
+                return Ok(Self::cloud(cloud));
+            }
+            _ => {}
+        }
+        let is_ad_fs = text.len() > 5 && text[text.len() - 5..].eq_ignore_ascii_case("/adfs");
+        let endpoint = match is_ad_fs {
+            true => Endpoint::parse_local("authority", &text[..text.len() - 5])?,
+            false => endpoint,
+        };
+        let kind = AuthorityKind::of_host(endpoint.host());
+        Ok(Self::custom(endpoint, kind))
+    }
+
+    fn custom(endpoint: Endpoint, kind: AuthorityKind) -> Self {
+        Self { place: Place::Custom(endpoint), kind, must_be_known: true }
     }
 
     /// Returns the cloud that this authority belongs to, also when it was given by another of its names.
     pub fn known_cloud(&self) -> Option<Cloud> {
-        match &self.0 {
+        match &self.place {
             Place::Cloud(cloud) => Some(*cloud),
             Place::Custom(endpoint) => Cloud::from_host(endpoint.host()),
         }
@@ -86,13 +168,13 @@ impl Authority {
 
     /// Returns the host name.
     pub fn host(&self) -> &str {
-        match &self.0 {
+        match &self.place {
             Place::Cloud(cloud) => cloud.authority_host(),
             Place::Custom(endpoint) => endpoint.host(),
         }
     }
 
-    /// The place without the scheme: host, perhaps port and path.
+    /// The place without the scheme: host, perhaps port, path and policy.
     pub(crate) fn place(&self) -> String {
         let text = self.to_string();
         text.split_once("://").map_or_else(|| text.clone(), |(_, place)| place.to_owned())
@@ -100,35 +182,122 @@ impl Authority {
 
     /// Says whether both are the same place: a cloud under another of its names, or the same address.
     pub(crate) fn is_same_place(&self, other: &Self) -> bool {
-        self == other || (self.known_cloud().is_some() && self.known_cloud() == other.known_cloud())
+        let is_same_address = self.place == other.place && self.kind == other.kind;
+        is_same_address || (self.known_cloud().is_some() && self.known_cloud() == other.known_cloud())
     }
 
-    /// Returns the address of a tenant's token endpoint: what tokens are requested from, and the `aud` of a client
-    /// assertion.
+    /// Returns the address of a tenant's token endpoint, by the pattern of Entra and AD FS: what tokens are requested from, and
+    /// the `aud` of a client assertion.
     ///
     /// # Errors
     /// [`CredentialErrorKind::InvalidConfiguration`] when the tenant is empty or holds other characters than ASCII
-    /// letters, digits, `-` and `.`.
+    /// letters, digits, `-` and `.`, and for an OpenID Connect server, whose endpoints only its metadata names.
     pub fn token_endpoint(&self, tenant: &str, version: ProtocolVersion) -> Result<Uri, CredentialError> {
-        self.token_uri(&Tenant::parse(CredentialErrorKind::InvalidConfiguration, tenant)?, version)
+        self.endpoint(EndpointKind::Token, &parse_tenant(tenant)?, version)
     }
 
-    pub(crate) fn token_uri(
+    /// Returns the address that a browser is sent to for a sign-in, without a query.
+    ///
+    /// # Errors
+    /// Those of [`Authority::token_endpoint`].
+    pub fn authorization_endpoint(
+        &self,
+        tenant: &str,
+        version: ProtocolVersion,
+    ) -> Result<Uri, CredentialError> {
+        self.endpoint(EndpointKind::Authorization, &parse_tenant(tenant)?, version)
+    }
+
+    /// Returns the address where a device code is asked for.
+    ///
+    /// # Errors
+    /// Those of [`Authority::token_endpoint`].
+    pub fn device_authorization_endpoint(
+        &self,
+        tenant: &str,
+        version: ProtocolVersion,
+    ) -> Result<Uri, CredentialError> {
+        self.endpoint(EndpointKind::DeviceAuthorization, &parse_tenant(tenant)?, version)
+    }
+
+    /// Returns the address that a browser is sent to for signing out.
+    ///
+    /// # Errors
+    /// Those of [`Authority::token_endpoint`].
+    pub fn end_session_endpoint(
+        &self,
+        tenant: &str,
+        version: ProtocolVersion,
+    ) -> Result<Uri, CredentialError> {
+        self.endpoint(EndpointKind::EndSession, &parse_tenant(tenant)?, version)
+    }
+
+    /// An endpoint by the pattern.
+    pub(crate) fn endpoint(
+        &self,
+        endpoint: EndpointKind,
+        tenant: &Tenant,
+        version: ProtocolVersion,
+    ) -> Result<Uri, CredentialError> {
+        self.below(&self.kind_for(tenant).path(endpoint, tenant, version)?)
+    }
+
+    /// Where the metadata lies.
+    pub(crate) fn metadata_uri(
         &self,
         tenant: &Tenant,
         version: ProtocolVersion,
     ) -> Result<Uri, CredentialError> {
-        self.uri(tenant, version.token_path())
+        self.below(&self.kind_for(tenant).metadata_path(tenant, version))
     }
 
-    /// The address of something below a tenant.
-    pub(crate) fn uri(&self, tenant: &Tenant, path: &str) -> Result<Uri, CredentialError> {
-        let path = format!("/{}/{path}", tenant.as_str());
-        match &self.0 {
-            Place::Custom(endpoint) => endpoint.uri(&path),
-            Place::Cloud(cloud) => Endpoint::parse("authority", cloud.authority_host())?.uri(&path),
+    fn below(&self, path: &str) -> Result<Uri, CredentialError> {
+        self.base()?.uri(path)
+    }
+
+    /// Scheme, host and path.
+    pub(crate) fn base(&self) -> Result<Endpoint, CredentialError> {
+        match &self.place {
+            Place::Custom(endpoint) => Ok(endpoint.clone()),
+            Place::Cloud(cloud) => Endpoint::parse("authority", cloud.authority_host()),
         }
     }
+
+    /// What the authority is for this tenant: `adfs` stands for AD FS at any host but the clouds'.
+    pub(crate) fn kind_for(&self, tenant: &Tenant) -> AuthorityKind {
+        match self.kind {
+            AuthorityKind::Entra if tenant.is("adfs") && self.known_cloud().is_none() => AuthorityKind::AdFs,
+            _ => self.kind.clone(),
+        }
+    }
+
+    pub(crate) fn is_open_id(&self) -> bool {
+        self.kind == AuthorityKind::OpenId
+    }
+
+    /// Says whether the endpoints are in the authority's metadata, and not in the pattern.
+    pub(crate) fn needs_metadata(&self, tenant: &Tenant) -> bool {
+        self.kind_for(tenant) != AuthorityKind::Entra || self.needs_vouching(tenant)
+    }
+
+    /// Says whether Entra must know the host before anything is sent there.
+    pub(crate) fn needs_vouching(&self, tenant: &Tenant) -> bool {
+        let is_loopback = matches!(&self.place, Place::Custom(endpoint) if endpoint.is_loopback());
+        let is_strange = self.known_cloud().is_none() && !is_loopback;
+        self.kind_for(tenant) == AuthorityKind::Entra && self.must_be_known && is_strange
+    }
+}
+
+fn has_path(endpoint: &Endpoint) -> bool {
+    !endpoint.to_string().ends_with(endpoint.authority())
+}
+
+fn parse_tenant(text: &str) -> Result<Tenant, CredentialError> {
+    Tenant::parse(CredentialErrorKind::InvalidConfiguration, text)
+}
+
+fn invalid(problem: &'static str, fix: &'static str) -> CredentialError {
+    CredentialError::new(CredentialErrorKind::InvalidConfiguration, problem, fix)
 }
 
 impl Default for Authority {
@@ -139,10 +308,11 @@ impl Default for Authority {
 
 impl fmt::Display for Authority {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Place::Cloud(cloud) => write!(f, "https://{}", cloud.authority_host()),
-            Place::Custom(endpoint) => endpoint.fmt(f),
+        match &self.place {
+            Place::Cloud(cloud) => write!(f, "https://{}", cloud.authority_host())?,
+            Place::Custom(endpoint) => endpoint.fmt(f)?,
         }
+        self.kind.policy().map_or(Ok(()), |policy| write!(f, "/{policy}"))
     }
 }
 
@@ -185,6 +355,71 @@ mod tests {
     }
 
     #[test]
+    fn every_endpoint_has_its_place_in_the_pattern() {
+        let all = |authority: &Authority, tenant: &str, version| {
+            [
+                authority.authorization_endpoint(tenant, version).unwrap(),
+                authority.device_authorization_endpoint(tenant, version).unwrap(),
+                authority.end_session_endpoint(tenant, version).unwrap(),
+            ]
+            .map(|uri| uri.to_string())
+        };
+        let with = |base: &str| ["authorize", "devicecode", "logout"].map(|last| format!("{base}/{last}"));
+        let entra = Authority::default();
+        for (version, base) in [(ProtocolVersion::V1, "oauth2"), (ProtocolVersion::V2, "oauth2/v2.0")] {
+            let expected = with(&format!("https://login.microsoftonline.com/t/{base}"));
+            assert_eq!(all(&entra, "t", version), expected);
+        }
+        let b2c = Authority::b2c("contoso.b2clogin.com", "B2C_1_a").unwrap();
+        let expected = with("https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_a/oauth2/v2.0");
+        assert_eq!(all(&b2c, "contoso.onmicrosoft.com", ProtocolVersion::V2), expected);
+        assert_eq!(b2c.to_string(), "https://contoso.b2clogin.com/B2C_1_a");
+        for version in [ProtocolVersion::V1, ProtocolVersion::V2] {
+            let fs = Authority::parse("https://fs.contoso.example/ADFS/").unwrap();
+            assert_eq!(fs, Authority::parse("fs.contoso.example").unwrap());
+            assert_eq!(all(&fs, "adfs", version), with("https://fs.contoso.example/adfs/oauth2"));
+        }
+    }
+
+    #[test]
+    fn an_openid_connect_server_has_no_pattern() {
+        let server = Authority::open_id("https://id.example/realms/one/").unwrap();
+        let error = server.token_endpoint(Authority::NO_TENANT, ProtocolVersion::V2).unwrap_err();
+        assert!(error.fix().contains("metadata"), "{error}");
+        let tenant = Tenant::parse(CredentialErrorKind::InvalidConfiguration, Authority::NO_TENANT).unwrap();
+        assert_eq!(
+            server.metadata_uri(&tenant, ProtocolVersion::V2).unwrap(),
+            "https://id.example/realms/one/.well-known/openid-configuration"
+        );
+        assert!(Authority::open_id("http://id.example").is_err());
+        assert!(Authority::open_id_local("http://127.0.0.1:1").is_ok());
+    }
+
+    #[test]
+    fn only_strangers_need_vouching() {
+        for (authority, tenant, vouching, metadata) in [
+            (Authority::default(), "t", false, false),
+            (Authority::parse("login.windows.net").unwrap(), "t", false, false),
+            (Authority::parse_local("http://localhost:1").unwrap(), "t", false, false),
+            (Authority::parse("login.stack.example").unwrap(), "t", true, true),
+            (
+                Authority::parse("login.stack.example").unwrap().without_instance_discovery(),
+                "t",
+                false,
+                false,
+            ),
+            (Authority::parse("fs.example").unwrap().without_instance_discovery(), "adfs", false, true),
+            (Authority::parse("contoso.ciamlogin.com").unwrap(), "t", false, true),
+            (Authority::b2c("contoso.b2clogin.com", "p").unwrap(), "t", false, true),
+            (Authority::open_id("id.example").unwrap(), "none", false, true),
+        ] {
+            let tenant = parse_tenant(tenant).unwrap();
+            assert_eq!(authority.needs_metadata(&tenant), metadata, "{authority}");
+            assert_eq!(authority.needs_vouching(&tenant), vouching, "{authority}");
+        }
+    }
+
+    #[test]
     fn bad_addresses_are_refused_and_not_echoed() {
         for bad in [
             "",
@@ -196,6 +431,7 @@ mod tests {
             "https://login.windows.net/planted.com/",
             "https://planted.example/t/oauth2/v2.0/token",
             "https://planted.example/t/OAuth2/token",
+            "https://planted.b2clogin.com",
         ] {
             let error = Authority::parse(bad).expect_err(bad);
             assert_eq!(error.kind(), CredentialErrorKind::InvalidConfiguration, "{bad}");
@@ -204,5 +440,10 @@ mod tests {
         }
         assert!(Authority::parse_local("http://planted.example").is_err());
         assert!(Authority::default().token_endpoint("a/b", ProtocolVersion::V2).is_err());
+        for bad in ["", "planted/..", "a b", "../x", ".", "plänted"] {
+            let error = Authority::b2c("contoso.b2clogin.com", bad).expect_err(bad);
+            assert!(error.to_string().contains("policy") && !error.to_string().contains("planted"));
+        }
+        assert!(Authority::b2c("https://contoso.b2clogin.com/t", "p").is_err());
     }
 }

@@ -6,6 +6,7 @@ use credential::{CredentialError, CredentialErrorKind, Secret};
 
 use crate::authorization_response::Outcome;
 use crate::client::Client;
+use crate::endpoint_kind::{EndpointKind, with_query};
 use crate::pkce::{Pkce, random_text};
 use crate::redirect_uri::RedirectUri;
 use crate::sign_in_page::SignInPage;
@@ -59,9 +60,9 @@ impl AuthorizationRequest {
             fields: ask.fields(client)?.into_iter().map(|(name, value)| (name, value.into_owned())).collect(),
         };
         let state = random_text(random)?;
-        let endpoint = client.authority.uri(&ask.tenant, client.version.authorize_path())?;
+        let endpoint = client.endpoint(EndpointKind::Authorization, &ask.tenant)?;
         let query = redemption.query(question, &state, ask.account_name());
-        Ok(Self { url: format!("{endpoint}?{query}"), state, mode: question.mode, redemption })
+        Ok(Self { url: with_query(&endpoint, &query), state, mode: question.mode, redemption })
     }
 
     /// Returns the address to open in the person's browser.

@@ -47,12 +47,10 @@ impl SignIn for BrowserSignIn {
         connection: &Connection,
         ask: &UserAsk<'_>,
     ) -> Result<TokenResponse, CredentialError> {
+        let client = connection.complete_client(&ask.tenant).await?;
         let mut redirect = self.receiver.listen(self.redirect_uri.as_str()).await?;
         let address = RedirectUri::parse(redirect.redirect_uri())?;
-        let flow = |mode| {
-            let client = connection.client().clone();
-            AuthorizationCodeFlow::of(client, address.clone(), mode, self.page.clone())
-        };
+        let flow = |mode| AuthorizationCodeFlow::of(client.clone(), address.clone(), mode, self.page.clone());
         let (request, response) = self.answer(&flow, ask, &mut *redirect).await?;
         // From here on nothing is listened to any more.
         drop(redirect);

@@ -36,6 +36,7 @@ pub struct AssertionRequest {
     client_id: String,
     token_endpoint: String,
     is_adfs: bool,
+    is_ps256_taken: bool,
 }
 
 impl AssertionRequest {
@@ -44,6 +45,8 @@ impl AssertionRequest {
             client_id: client.id.clone(),
             token_endpoint: client.token_uri(tenant)?.to_string(),
             is_adfs: tenant.is("adfs"),
+            is_ps256_taken: !tenant.is("adfs")
+                && client.metadata.as_ref().is_none_or(|metadata| !metadata.is_rs256_wanted()),
         })
     }
 
@@ -60,6 +63,11 @@ impl AssertionRequest {
     /// Says whether the assertion is for AD FS, whose tenant is always `adfs`: it knows RS256 and the SHA-1 thumbprint alone.
     pub fn is_adfs(&self) -> bool {
         self.is_adfs
+    }
+
+    /// Says whether the server takes assertions that PS256 signs. Entra does; AD FS and some other servers know RS256 alone.
+    pub fn takes_ps256(&self) -> bool {
+        self.is_ps256_taken
     }
 }
 

@@ -6,9 +6,9 @@ use credential::{CredentialError, CredentialErrorKind, Secret};
 use http::Request;
 
 use crate::app_credential::AppFlow;
+use crate::app_scope::AppScope;
 use crate::claims::check_claims;
 use crate::client::{Client, app_request, flow_options};
-use crate::scope::DefaultScope;
 use crate::tenant::Tenant;
 use crate::{AssertionRequest, ClientAssertion, ClientProof};
 
@@ -60,22 +60,23 @@ impl ClientAssertionFlow {
         claims: Option<&str>,
     ) -> Result<Request<Bytes>, CredentialError> {
         const KIND: CredentialErrorKind = CredentialErrorKind::InvalidRequest;
-        let (tenant, scope) = (Tenant::parse_concrete(KIND, tenant)?, DefaultScope::parse(KIND, scope)?);
+        let tenant = Tenant::parse_concrete(KIND, tenant)?;
+        let scope = AppScope::parse(KIND, &self.client.authority, scope)?;
         claims.map_or(Ok(()), check_claims)?;
-        self.build(&tenant, scope, assertion.clone(), claims)
+        build(&self.client, &tenant, &scope, assertion.clone(), claims)
     }
+}
 
-    fn build(
-        &self,
-        tenant: &Tenant,
-        scope: DefaultScope<'_>,
-        assertion: Secret,
-        claims: Option<&str>,
-    ) -> Result<Request<Bytes>, CredentialError> {
-        let proof = ClientProof::Assertion(assertion);
-        proof.check()?;
-        app_request(&self.client, &proof, tenant, scope, claims)
-    }
+fn build(
+    client: &Client,
+    tenant: &Tenant,
+    scope: &AppScope<'_>,
+    assertion: Secret,
+    claims: Option<&str>,
+) -> Result<Request<Bytes>, CredentialError> {
+    let proof = ClientProof::Assertion(assertion);
+    proof.check()?;
+    app_request(client, &proof, tenant, scope, claims)
 }
 
 /// The flow, and where its assertions come from.
@@ -87,14 +88,18 @@ pub(crate) struct WithSource {
 
 #[async_trait]
 impl AppFlow for WithSource {
+    fn client(&self) -> &Client {
+        &self.flow.client
+    }
+
     async fn token_request(
         &self,
+        client: &Client,
         tenant: &Tenant,
-        scope: DefaultScope<'_>,
+        scope: &AppScope<'_>,
         claims: Option<&str>,
     ) -> Result<Request<Bytes>, CredentialError> {
-        let wanted = AssertionRequest::new(&self.flow.client, tenant)?;
-        let assertion = self.source.assertion(&wanted).await?;
-        self.flow.build(tenant, scope, assertion, claims)
+        let assertion = self.source.assertion(&AssertionRequest::new(client, tenant)?).await?;
+        build(client, tenant, scope, assertion, claims)
     }
 }

@@ -150,9 +150,9 @@ impl ClientCertificate {
             "exp": seconds + LIFE.as_secs(),
         });
         let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let signed = format!("{}.{}", encode(&self.header(request.is_adfs())), encode(&payload));
+        let signed = format!("{}.{}", encode(&self.header(request)), encode(&payload));
         let padding: &'static dyn RsaEncoding =
-            if request.is_adfs() { &RSA_PKCS1_SHA256 } else { &RSA_PSS_SHA256 };
+            if request.takes_ps256() { &RSA_PSS_SHA256 } else { &RSA_PKCS1_SHA256 };
         let mut signature = vec![0; self.key.public_modulus_len()];
         self.key.sign(padding, &SystemRandom::new(), signed.as_bytes(), &mut signature).map_err(|_| {
             CredentialError::new(
@@ -164,10 +164,11 @@ impl ClientCertificate {
         Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)).into())
     }
 
-    fn header(&self, is_adfs: bool) -> Value {
-        let (algorithm, name, hash) = match is_adfs {
-            true => ("RS256", "x5t", digest(&SHA1_FOR_LEGACY_USE_ONLY, &self.chain[0])),
-            false => ("PS256", "x5t#S256", digest(&SHA256, &self.chain[0])),
+    fn header(&self, request: &AssertionRequest) -> Value {
+        let algorithm = if request.takes_ps256() { "PS256" } else { "RS256" };
+        let (name, hash) = match request.is_adfs() {
+            true => ("x5t", digest(&SHA1_FOR_LEGACY_USE_ONLY, &self.chain[0])),
+            false => ("x5t#S256", digest(&SHA256, &self.chain[0])),
         };
         let mut header = json!({"alg": algorithm, "typ": "JWT", name: URL_SAFE_NO_PAD.encode(hash)});
         if self.sends_chain {

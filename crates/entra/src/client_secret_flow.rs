@@ -7,9 +7,9 @@ use http::Request;
 
 use crate::ClientProof;
 use crate::app_credential::AppFlow;
+use crate::app_scope::AppScope;
 use crate::claims::check_claims;
 use crate::client::{Client, app_request, flow_options};
-use crate::scope::DefaultScope;
 use crate::tenant::Tenant;
 
 /// The client-secret flow without I/O: builds the request whose answer [`TokenResponse`](crate::TokenResponse) reads.
@@ -61,20 +61,26 @@ impl ClientSecretFlow {
         claims: Option<&str>,
     ) -> Result<Request<Bytes>, CredentialError> {
         const KIND: CredentialErrorKind = CredentialErrorKind::InvalidRequest;
-        let (tenant, scope) = (Tenant::parse_concrete(KIND, tenant)?, DefaultScope::parse(KIND, scope)?);
+        let tenant = Tenant::parse_concrete(KIND, tenant)?;
+        let scope = AppScope::parse(KIND, &self.client.authority, scope)?;
         claims.map_or(Ok(()), check_claims)?;
-        app_request(&self.client, &self.proof, &tenant, scope, claims)
+        app_request(&self.client, &self.proof, &tenant, &scope, claims)
     }
 }
 
 #[async_trait]
 impl AppFlow for ClientSecretFlow {
+    fn client(&self) -> &Client {
+        &self.client
+    }
+
     async fn token_request(
         &self,
+        client: &Client,
         tenant: &Tenant,
-        scope: DefaultScope<'_>,
+        scope: &AppScope<'_>,
         claims: Option<&str>,
     ) -> Result<Request<Bytes>, CredentialError> {
-        app_request(&self.client, &self.proof, tenant, scope, claims)
+        app_request(client, &self.proof, tenant, scope, claims)
     }
 }

@@ -9,6 +9,7 @@ use http::{Request, Response};
 
 use crate::client::Client;
 use crate::client_options::ClientOptions;
+use crate::discovery::Discovery;
 use crate::tenant::Tenant;
 use crate::{AssertionRequest, ClientAssertion, ClientProof, TokenResponse};
 
@@ -26,6 +27,7 @@ pub(crate) enum ProofSource {
 pub(crate) struct Connection {
     client: Client,
     proof: ProofSource,
+    discovery: Discovery,
     transport: Arc<dyn Transport>,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -43,7 +45,8 @@ impl Connection {
             client.proof = Some(ClientProof::Secret(secret.clone()));
         }
         client.proof.as_ref().map_or(Ok(()), ClientProof::check)?;
-        Ok(Self { client, proof, transport: options.transport()?, clock: options.clock() })
+        let (discovery, transport, clock) = (Discovery::default(), options.transport()?, options.clock());
+        Ok(Self { client, proof, discovery, transport, clock })
     }
 
     /// The app, for what needs no fresh assertion.
@@ -51,9 +54,15 @@ impl Connection {
         &self.client
     }
 
-    /// The app with its proof for one exchange.
+    /// The app with all endpoints, for what is not sent to the token endpoint.
+    pub(crate) async fn complete_client(&self, tenant: &Tenant) -> Result<Client, CredentialError> {
+        let client = self.discovery.complete(&self.client, tenant, &*self.transport, &*self.clock).await?;
+        Ok(client.into_owned())
+    }
+
+    /// The app with all endpoints, and with its proof for one exchange.
     pub(crate) async fn proven_client(&self, tenant: &Tenant) -> Result<Client, CredentialError> {
-        let mut client = self.client.clone();
+        let mut client = self.complete_client(tenant).await?;
         if let ProofSource::Assertion(source) = &self.proof {
             let wanted = AssertionRequest::new(&client, tenant)?;
             client.proof = Some(ClientProof::Assertion(source.assertion(&wanted).await?));

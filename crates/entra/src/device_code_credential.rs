@@ -79,7 +79,7 @@ impl SignIn for OnAnotherDevice {
         connection: &Connection,
         ask: &UserAsk<'_>,
     ) -> Result<TokenResponse, CredentialError> {
-        let flow = DeviceCodeFlow::of(connection.client().clone());
+        let flow = DeviceCodeFlow::of(connection.proven_client(&ask.tenant).await?);
         let (sent_at, started) = (connection.clock.now(), connection.clock.elapsed());
         let response = connection.send(flow.build_code_request(ask)?).await?;
         let code = DeviceCode::read(&response, sent_at)?;

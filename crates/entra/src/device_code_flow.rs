@@ -6,6 +6,7 @@ use http::Request;
 
 use crate::DeviceCode;
 use crate::client::{Client, flow_options};
+use crate::endpoint_kind::EndpointKind;
 use crate::token_request::token_request;
 use crate::user_ask::UserAsk;
 
@@ -69,8 +70,8 @@ impl DeviceCodeFlow {
     pub(crate) fn build_code_request(&self, ask: &UserAsk<'_>) -> Result<Request<Bytes>, CredentialError> {
         let mut fields = vec![("client_id", self.client.id.as_str().into())];
         fields.extend(ask.fields(&self.client)?.into_iter().filter(|(name, _)| *name != "client_info"));
-        let path = self.client.version.device_code_path();
-        Ok(token_request(self.client.authority.uri(&ask.tenant, path)?, &fields))
+        let endpoint = self.client.endpoint(EndpointKind::DeviceAuthorization, &ask.tenant)?;
+        Ok(token_request(endpoint, &fields))
     }
 
     /// Builds the request that asks whether the person has signed in. Wait [`DeviceCode::interval`] before the first and

@@ -2,9 +2,10 @@
 
 use credential::{CredentialError, CredentialErrorKind};
 
+use crate::endpoint_kind::{EndpointKind, with_query};
 use crate::redirect_uri::RedirectUri;
 use crate::tenant::Tenant;
-use crate::{Authority, ProtocolVersion};
+use crate::{Authority, AuthorityMetadata, ProtocolVersion};
 
 /// The address that ends a person's session in the browser, beside forgetting the tokens with `sign_out`.
 ///
@@ -25,6 +26,7 @@ use crate::{Authority, ProtocolVersion};
 pub struct EndSession {
     authority: Authority,
     version: ProtocolVersion,
+    metadata: Option<AuthorityMetadata>,
     tenant: Tenant,
     redirect_uri: Option<RedirectUri>,
     logout_hint: Option<String>,
@@ -40,6 +42,7 @@ impl EndSession {
         Ok(Self {
             authority,
             version: ProtocolVersion::default(),
+            metadata: None,
             tenant,
             redirect_uri: None,
             logout_hint: None,
@@ -50,6 +53,13 @@ impl EndSession {
     #[must_use]
     pub fn with_version(mut self, version: ProtocolVersion) -> Self {
         self.version = version;
+        self
+    }
+
+    /// Takes the endpoint from the authority's metadata, as servers other than Entra and AD FS need it.
+    #[must_use]
+    pub fn with_metadata(mut self, metadata: AuthorityMetadata) -> Self {
+        self.metadata = Some(metadata);
         self
     }
 
@@ -72,14 +82,17 @@ impl EndSession {
     /// Returns the address to open in the person's browser. It holds no token.
     ///
     /// # Errors
-    /// [`CredentialErrorKind::InvalidConfiguration`] when the authority's address cannot be joined with the tenant.
+    /// [`CredentialErrorKind::InvalidConfiguration`] when the authority has no such endpoint, or none that is known without
+    /// its metadata.
     pub fn url(&self) -> Result<String, CredentialError> {
-        let endpoint = self.authority.uri(&self.tenant, self.version.logout_path())?;
+        let endpoint = match &self.metadata {
+            Some(metadata) => metadata.endpoint(EndpointKind::EndSession, &self.tenant)?,
+            None => self.authority.endpoint(EndpointKind::EndSession, &self.tenant, self.version)?,
+        };
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(self.redirect_uri.iter().map(|uri| ("post_logout_redirect_uri", uri.as_str())));
         query.extend_pairs(self.logout_hint.iter().map(|hint| ("logout_hint", hint)));
-        let query = query.finish();
-        Ok(if query.is_empty() { endpoint.to_string() } else { format!("{endpoint}?{query}") })
+        Ok(with_query(&endpoint, &query.finish()))
     }
 }
 

@@ -3,13 +3,17 @@
 
 mod advice;
 mod app_credential;
+mod app_scope;
 mod authentication_record;
 mod authority;
+mod authority_kind;
+mod authority_metadata;
 mod authorization_code;
 mod authorization_code_flow;
 mod authorization_request;
 mod authorization_response;
 mod azure_pipelines_assertion;
+mod basic_authorization;
 mod browser;
 mod browser_sign_in;
 mod cached_requests;
@@ -38,12 +42,16 @@ mod connection;
 mod device_code;
 mod device_code_credential;
 mod device_code_flow;
+mod discovery;
 mod end_session;
+mod endpoint_kind;
 mod files;
 mod form;
 mod github_actions_assertion;
 mod identity;
+mod instance_discovery;
 mod interactive_browser_credential;
+mod issuer;
 mod job_token;
 #[cfg(feature = "browser")]
 mod landing_page;
@@ -89,6 +97,7 @@ mod username_password_flow;
 
 pub use authentication_record::AuthenticationRecord;
 pub use authority::Authority;
+pub use authority_metadata::AuthorityMetadata;
 pub use authorization_code::AuthorizationCode;
 pub use authorization_code_flow::AuthorizationCodeFlow;
 pub use authorization_request::AuthorizationRequest;
@@ -114,6 +123,7 @@ pub use device_code_flow::DeviceCodeFlow;
 pub use end_session::EndSession;
 pub use files::{Files, SystemFiles};
 pub use github_actions_assertion::GithubActionsAssertion;
+pub use instance_discovery::InstanceDiscovery;
 pub use interactive_browser_credential::{InteractiveBrowserCredential, InteractiveBrowserCredentialBuilder};
 #[cfg(feature = "browser")]
 pub use loopback_receiver::LoopbackReceiver;

@@ -14,35 +14,11 @@ pub enum ProtocolVersion {
 }
 
 impl ProtocolVersion {
-    /// The path below the tenant.
-    pub(crate) const fn token_path(self) -> &'static str {
+    /// The path below the tenant that all endpoints have in common.
+    pub(crate) const fn base_path(self) -> &'static str {
         match self {
-            Self::V1 => "oauth2/token",
-            Self::V2 => "oauth2/v2.0/token",
-        }
-    }
-
-    /// The path below the tenant where a device code is asked for.
-    pub(crate) const fn device_code_path(self) -> &'static str {
-        match self {
-            Self::V1 => "oauth2/devicecode",
-            Self::V2 => "oauth2/v2.0/devicecode",
-        }
-    }
-
-    /// The path below the tenant where a person signs in with a browser.
-    pub(crate) const fn authorize_path(self) -> &'static str {
-        match self {
-            Self::V1 => "oauth2/authorize",
-            Self::V2 => "oauth2/v2.0/authorize",
-        }
-    }
-
-    /// The path below the tenant where a person signs out with a browser.
-    pub(crate) const fn logout_path(self) -> &'static str {
-        match self {
-            Self::V1 => "oauth2/logout",
-            Self::V2 => "oauth2/v2.0/logout",
+            Self::V1 => "oauth2",
+            Self::V2 => "oauth2/v2.0",
         }
     }
 }

@@ -6,7 +6,7 @@ use credential::{CredentialError, CredentialErrorKind};
 const PERSONAL_ACCOUNTS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
 /// A tenant id or verified domain, safe to stand in a path.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Tenant(String);
 
 impl Tenant {

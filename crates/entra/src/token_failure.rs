@@ -7,23 +7,26 @@ use http::{Response, StatusCode};
 
 use crate::OAuthError;
 
+const TOKEN_ENDPOINT: &str = "the token endpoint";
+
 /// Reads an answer that is not a token.
 pub(crate) fn failure(response: &Response<Bytes>) -> CredentialError {
+    failure_of(TOKEN_ENDPOINT, response)
+}
+
+/// Reads an answer of any endpoint that is not what was asked for; `who` is what errors call the endpoint.
+pub(crate) fn failure_of(who: &str, response: &Response<Bytes>) -> CredentialError {
     match OAuthError::parse(response.body()) {
-        Some(oauth) => with_details(refusal(&oauth, response.status()), response).with_source(oauth),
-        None => not_oauth(response),
+        Some(oauth) => with_details(refusal(who, &oauth, response.status()), response).with_source(oauth),
+        None => not_oauth_of(who, response),
     }
 }
 
-fn refusal(oauth: &OAuthError, status: StatusCode) -> CredentialError {
+fn refusal(who: &str, oauth: &OAuthError, status: StatusCode) -> CredentialError {
     let kind = kind_of_status(status).unwrap_or_else(|| oauth.kind());
     let error = match oauth.advice() {
         Some(advice) => CredentialError::new(kind, advice.problem, advice.fix),
-        None => CredentialError::new(
-            kind,
-            format!("the token endpoint answered {}", oauth.error()),
-            oauth.general_fix(),
-        ),
+        None => CredentialError::new(kind, format!("{who} answered {}", oauth.error()), oauth.general_fix()),
     };
     let error = error.with_code(&oauth.code());
     let ids = [("correlation id", oauth.correlation_id()), ("trace id", oauth.trace_id())];
@@ -35,29 +38,34 @@ fn refusal(oauth: &OAuthError, status: StatusCode) -> CredentialError {
 
 /// Reads an answer that does not come from an OAuth server, or not whole.
 pub(crate) fn not_oauth(response: &Response<Bytes>) -> CredentialError {
+    not_oauth_of(TOKEN_ENDPOINT, response)
+}
+
+fn not_oauth_of(who: &str, response: &Response<Bytes>) -> CredentialError {
     let status = response.status();
     let what = describe_body(response);
     let error = match kind_of_status(status) {
         Some(kind @ CredentialErrorKind::Throttled) => CredentialError::new(
             kind,
-            "the token endpoint is getting too many requests",
+            format!("{who} is getting too many requests"),
             "wait before asking again, and reuse one credential, which caches its tokens",
         ),
         Some(kind) => CredentialError::new(
             kind,
-            format!("the token endpoint, or a proxy before it, failed and answered {what}"),
+            format!("{who}, or a proxy before it, failed and answered {what}"),
             "try again later; if it stays so, check the authority's address and any proxy",
         ),
-        None => unexpected(status, &what),
+        None => unexpected(who, status, &what),
     };
     with_details(error, response)
 }
 
-fn unexpected(status: StatusCode, what: &str) -> CredentialError {
+fn unexpected(who: &str, status: StatusCode, what: &str) -> CredentialError {
+    let wanted = if who == TOKEN_ENDPOINT { "a token or an OAuth error" } else { "what was asked for" };
     let problem = if status.is_redirection() {
-        "the token endpoint answered with a redirect, which is not followed".to_owned()
+        format!("{who} answered with a redirect, which is not followed")
     } else {
-        format!("the token endpoint answered with {what}, not with a token or an OAuth error")
+        format!("{who} answered with {what}, not with {wanted}")
     };
     let fix = if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
         "give the HTTP client the proxy's credentials"

@@ -48,6 +48,9 @@ fn texts_of_bad_requests() {
         let builder = hosts.iter().fold(builder, |builder, host| builder.header("host", *host));
         add(case, signer.sign(&mut builder.body("").unwrap()).unwrap_err());
     }
+    let mut signed = Request::get("https://h/p").header("authorization", "Bearer planted").body("").unwrap();
+    add("signed already", signer.sign(&mut signed).unwrap_err());
+    add("key id", acs_hmac::Scheme::app_configuration("a&b").unwrap_err());
     add("date", SigningDate::parse("2024-01-02T03:04:05Z").unwrap_err());
     let date = SigningDate::parse("Tue, 02 Jan 2024 03:04:05 GMT").unwrap();
     let mut field = |case: &str, method, target, host| {

@@ -1,6 +1,8 @@
 //! No public type and no error shows a secret that was put in.
 
-use acs_hmac::{ConnectionString, ContentHash, Signer, SigningDate, StringToSign, Verifier};
+use acs_hmac::{
+    ConnectionString, ContentHash, Resigner, Scheme, Signer, SigningDate, StringToSign, Verifier,
+};
 use base64::Engine;
 use credential::AccessKey;
 use credential_testkit::{FakeClock, LeakCheck};
@@ -24,6 +26,19 @@ fn nothing_shows_the_key() {
     check.debug(&parsed);
     check.debug(&signer);
     check.debug(&verifier);
+    let resigner = Resigner::new(signer.clone());
+    let mut attempt = resigner.attempt();
+    check.debug(&resigner);
+    check.debug(&attempt);
+    let (mut parts, ()) = Request::get("http://contoso.example/p").body(()).unwrap().into_parts();
+    let refused = attempt.sign(&parts.method, &parts.uri, &mut parts.headers, &ContentHash::EMPTY);
+    check.error(&refused.unwrap_err());
+    #[cfg(feature = "azure_core")]
+    check.debug(&acs_hmac::SigningPolicy::new(Resigner::new(signer.clone())));
+    #[cfg(feature = "reqwest-middleware")]
+    check.debug(&acs_hmac::SigningMiddleware::new(Resigner::new(signer.clone())));
+    #[cfg(feature = "tower")]
+    check.debug(&tower::Layer::layer(&acs_hmac::SigningLayer::new(resigner), ()));
 
     let mut request = Request::get("https://contoso.example/p").body("").unwrap();
     signer.sign(&mut request).unwrap();
@@ -39,8 +54,13 @@ fn nothing_shows_a_signature() {
     let text = StringToSign::new("GET", "/p", date, "h", ContentHash::EMPTY).unwrap();
     let headers = Signer::new(AccessKey::from_base64(&base64_key()).unwrap()).unwrap().sign_at(&text);
     let signature = headers.authorization().rsplit_once("Signature=").unwrap().1;
+    let other_form = Signer::new(AccessKey::from_base64(&base64_key()).unwrap())
+        .unwrap()
+        .with_scheme(Scheme::app_configuration("id").unwrap())
+        .sign_at(&text);
     let check = LeakCheck::new([signature]);
     check.debug(&headers);
+    check.debug(&other_form);
     check.debug(&text);
 
     // Neither the one that came nor the one that would have fitted.

@@ -1,6 +1,9 @@
 //! Integration tests of signing, verifying and the identity client, through the public API.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not foresee")]
 
+mod app_configuration;
+#[cfg(feature = "azure_core")]
+mod azure_core_pipeline;
 mod connection_string;
 #[cfg(feature = "identity")]
 mod emulator;
@@ -14,11 +17,19 @@ mod identity;
 #[cfg(feature = "identity")]
 mod issued_user_token;
 mod leaks;
+mod mending;
 #[cfg(feature = "identity")]
 mod operations;
+#[cfg(feature = "reqwest-middleware")]
+mod reqwest_middleware_client;
+#[cfg(feature = "reqwest")]
+mod reqwest_requests;
 mod signing;
+mod signing_attempt;
 #[cfg(feature = "identity")]
 mod slow_transport;
+#[cfg(feature = "tower")]
+mod tower_service;
 #[cfg(feature = "identity")]
 mod user_token;
 mod vectors;

@@ -48,6 +48,56 @@ fn parts_sign_as_the_whole_request_does() {
     assert_eq!(parts.headers, *whole.headers());
 }
 
+/// What is read in pieces, and from where a file stands, hashes as the bytes that are then sent.
+#[test]
+fn bodies_are_hashed_while_they_are_read() {
+    use std::io::{Cursor, Read, Seek, SeekFrom};
+
+    let bytes: Vec<u8> = (0..100_000_u32).map(|number| (number % 251) as u8).collect();
+    assert_eq!(ContentHash::of_reader(&mut bytes.as_slice()).unwrap(), ContentHash::of(&bytes));
+    assert_eq!(ContentHash::of_reader(&mut std::io::empty()).unwrap(), ContentHash::EMPTY);
+    let mut file = Cursor::new(&bytes);
+    file.seek(SeekFrom::Start(1_000)).unwrap();
+    let hash = ContentHash::of_seekable(&mut file).unwrap();
+    let mut sent = Vec::new();
+    file.read_to_end(&mut sent).unwrap();
+    assert_eq!((sent.len(), hash), (99_000, ContentHash::of(&sent)));
+}
+
+#[test]
+fn a_reader_that_fails_is_set_back_too() {
+    use std::io::{Error, ErrorKind, Read, Seek, SeekFrom};
+
+    struct Failing(u64, bool);
+    impl Read for Failing {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            self.0 += 1;
+            let interrupted = std::mem::take(&mut self.1);
+            Err(if interrupted { ErrorKind::Interrupted.into() } else { Error::other("broken") })
+        }
+    }
+    impl Seek for Failing {
+        fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+            if let SeekFrom::Start(to) = to {
+                self.0 = to;
+            }
+            Ok(self.0)
+        }
+    }
+    let mut body = Failing(5, true);
+    assert_eq!(ContentHash::of_seekable(&mut body).unwrap_err().to_string(), "broken");
+    assert_eq!((body.0, body.1), (5, false), "set back, after an interruption that was passed over");
+}
+
+#[tokio::test]
+async fn authorizing_signs_and_signs_again() {
+    let (signer, verifier) = signer_and_verifier(&FakeClock::at(NOW));
+    let mut request = sms();
+    signer.authorize(&mut request).await.unwrap();
+    signer.authorize(&mut request).await.unwrap();
+    verifier.verify(&request).unwrap();
+}
+
 #[tokio::test]
 async fn authorizing_signs() {
     let (signer, verifier) = signer_and_verifier(&FakeClock::at(NOW));
@@ -58,7 +108,7 @@ async fn authorizing_signs() {
 }
 
 #[test]
-fn signing_again_replaces_all_three_headers() {
+fn only_re_signing_replaces_a_signature_and_all_three_headers() {
     let clock = FakeClock::at(NOW);
     let (signer, verifier) = signer_and_verifier(&clock);
     let mut request = sms();
@@ -66,6 +116,15 @@ fn signing_again_replaces_all_three_headers() {
         request.headers_mut().append(name, "left over".parse().unwrap());
         request.headers_mut().append(name, "twice".parse().unwrap());
     }
+    let before = request.headers().clone();
+    let error = signer.sign(&mut request).unwrap_err();
+    assert_eq!(error.kind(), CredentialErrorKind::InvalidRequest);
+    let (mut parts, body) = request.into_parts();
+    assert!(signer.sign_parts(&mut parts, &ContentHash::EMPTY).is_err());
+    let mut request = Request::from_parts(parts, body);
+    assert_eq!(*request.headers(), before, "{error}");
+
+    let signer = signer.re_signing();
     signer.sign(&mut request).unwrap();
     let first = request.headers().clone();
     verifier.verify(&request).unwrap();

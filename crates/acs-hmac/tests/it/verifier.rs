@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use acs_hmac::{Refusal, Signer, VerifiedKey, Verifier};
+use acs_hmac::{Mistake, Refusal, Signer, VerifiedKey, Verifier};
 use credential::{AccessKey, Endpoint};
 use credential_testkit::FakeClock;
 use http::{HeaderValue, Request};
@@ -92,6 +92,15 @@ const CHANGES: &[(&str, &str, Change)] = &[
         set(r, "authorization", &value);
     }),
     ("date of another form", "x-ms-date", |r| set(r, "x-ms-date", "tue, 02 jan 2024 03:04:05 gmt")),
+    ("date with an offset", "x-ms-date", |r| set(r, "x-ms-date", "Tue, 02 Jan 2024 04:04:05 +0100")),
+    ("hash in hex", "x-ms-content-sha256", |r| {
+        let hex = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+        set(r, "x-ms-content-sha256", hex);
+    }),
+    ("signature in hex", "authorization", |r| {
+        let names = "HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=";
+        set(r, "authorization", &format!("{names}{}", "0f".repeat(32)));
+    }),
     ("date long ago", "x-ms-date", |r| set(r, "x-ms-date", "Mon, 01 Jan 2024 03:04:05 GMT")),
     ("another date", "signature", |r| set(r, "x-ms-date", "Tue, 02 Jan 2024 03:04:06 GMT")),
     ("another body", "x-ms-content-sha256", |r| r.body_mut().push(' ')),
@@ -134,6 +143,29 @@ fn every_change_is_refused_with_the_field_that_differs() {
         texts.push(format!("{name}\n    {refusal}"));
     }
     insta::assert_snapshot!(texts.join("\n"));
+}
+
+/// The search for a mistake is a courtesy, and can be bounded or turned off: the refusal is the same, with less in it.
+#[test]
+fn the_search_for_a_mistake_can_be_turned_off() {
+    let clock = FakeClock::at(NOW);
+    let mut request = received(&clock);
+    *request.uri_mut() = "/identities?api-version=2023-10-01&x".parse().unwrap();
+    let signed_without_query = {
+        let signer = Signer::new(AccessKey::from_base64(KEY).unwrap()).unwrap().with_clock(clock.shared());
+        let mut short = Request::post("/identities").header("host", "localhost:8443").body("{}").unwrap();
+        signer.sign(&mut short).unwrap();
+        short.headers()["authorization"].clone()
+    };
+    request.headers_mut().insert("authorization", signed_without_query);
+    let found = |verifier: Verifier| match verifier.verify(&request).unwrap_err() {
+        Refusal::Signature { mistakes, .. } => mistakes,
+        other => panic!("{other}"),
+    };
+    assert_eq!(found(verifier(&clock)), [Mistake::QueryMissing]);
+    assert_eq!(found(verifier(&clock).with_search_limit(50)), [Mistake::QueryMissing]);
+    assert_eq!(found(verifier(&clock).with_search_limit(1)), []);
+    assert_eq!(found(verifier(&clock).with_search_limit(0)), []);
 }
 
 /// The form of before mid-2021: the `Date` header itself is signed.

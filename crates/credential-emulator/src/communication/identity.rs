@@ -5,15 +5,19 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::error::CommunicationError;
-use super::scopes;
 use super::service::{Call, Service};
-use super::user_token::{self, NotIssued};
+use super::user_token::{self, NotIssued, instant};
 use super::users::NoSuchUser;
+use super::{fields, scopes};
 use crate::answer::{self, Answer};
+use crate::clock::with_seven_digits;
 use crate::received::Received;
 use crate::services::{Services, SharedServices};
 
-const IDENTITY: Service = Service {
+/// How long a client's own name for a user can be, in characters.
+const LONGEST_CUSTOM_ID: usize = 256;
+
+pub(super) const IDENTITY: Service = Service {
     supported_versions: Some("2021-03-07, 2022-06-01, 2022-10-01, 2023-10-01, 2025-06-30"),
     code_in_header: false,
     bad_signature: None,
@@ -24,14 +28,43 @@ pub(super) async fn create(State(services): State<SharedServices>, received: Rec
     IDENTITY.serve(&services, &received, |Call { body, .. }| {
         let scopes = scopes::scopes(body.get("createTokenWithScopes"))?;
         let minutes = scopes::minutes(body.get("expiresInMinutes"))?;
-        let id = format!("8:acs:{}_{}", services.accounts.acs_resource_id, services.ids.guid());
-        services.users.add(id.clone());
+        let custom_id = custom_id(body)?;
+        let fresh = || format!("8:acs:{}_{}", services.accounts.acs_resource_id, services.ids.guid());
+        let (id, is_new) = services.users.add(custom_id, fresh);
         let mut created = json!({ "identity": { "id": id } });
         if !scopes.is_empty() {
             created["accessToken"] = issue(&services, &id, &scopes, minutes)?;
         }
-        Ok(answer::json(StatusCode::CREATED, &created))
+        // Only the newest preview tells the two apart; it has another name for the field, too.
+        let is_known = !is_new && body.get("externalId").is_some();
+        let status = if is_known { StatusCode::OK } else { StatusCode::CREATED };
+        Ok(answer::json(status, &created))
     })
+}
+
+/// `GET /identities/{id}`: previews since 2025 only.
+pub(super) async fn get(
+    State(services): State<SharedServices>,
+    received: Received,
+    Path(id): Path<String>,
+) -> Answer {
+    IDENTITY.serve(&services, &received, |_| {
+        let user = services.users.find(&id).map_err(|NoSuchUser| unknown_user(&id))?;
+        let issued_at = user.last_token_issued_at.map(|at| with_seven_digits(instant(at)));
+        let shown = json!({ "id": id, "customId": user.custom_id, "lastTokenIssuedAt": issued_at });
+        Ok(answer::json(StatusCode::OK, &shown))
+    })
+}
+
+/// The client's own name for the user: the same name is the same user again.
+fn custom_id(body: &Value) -> Result<Option<String>, CommunicationError> {
+    let name = if body.get("externalId").is_some() { "externalId" } else { "customId" };
+    let Some(text) = fields::optional_text(body, name)? else { return Ok(None) };
+    if (1..=LONGEST_CUSTOM_ID).contains(&text.chars().count()) {
+        return Ok(Some(text.to_owned()));
+    }
+    let message = format!("The {name} field must have 1 to {LONGEST_CUSTOM_ID} characters.");
+    Err(CommunicationError::validation(name, message))
 }
 
 /// `DELETE /identities/{id}`
@@ -82,7 +115,17 @@ fn issue(
     scopes: &[String],
     minutes: i64,
 ) -> Result<Value, CommunicationError> {
-    user_token::issue(services, id, scopes, minutes).map_err(|not_issued| match not_issued {
+    issue_until(services, id, scopes, services.clock.epoch_seconds() + minutes * 60)
+}
+
+/// Issues a user access token that ends at an instant, in seconds since 1970.
+pub(super) fn issue_until(
+    services: &Services,
+    id: &str,
+    scopes: &[String],
+    expires_at: i64,
+) -> Result<Value, CommunicationError> {
+    user_token::issue(services, id, scopes, expires_at).map_err(|not_issued| match not_issued {
         NotIssued::NoSuchUser => unknown_user(id),
         NotIssued::SigningFailed => CommunicationError::new(
             StatusCode::INTERNAL_SERVER_ERROR,

@@ -61,9 +61,21 @@ impl Service {
         scopes: &[&str],
         operation: impl FnOnce(&Call<'_>, &UserToken) -> Outcome,
     ) -> Answer {
+        let judge = |verdict: &mut Verdict| authorization::check_user(services, received, scopes, verdict);
+        self.serve_after(services, received, judge, operation)
+    }
+
+    /// Lets in whom this judge lets in, and has the operation answer.
+    pub(super) fn serve_after<C>(
+        &self,
+        services: &Services,
+        received: &Received,
+        judge: impl FnOnce(&mut Verdict) -> Result<C, CommunicationError>,
+        operation: impl FnOnce(&Call<'_>, &C) -> Outcome,
+    ) -> Answer {
         let mut verdict = Verdict::of("communication");
-        let outcome = authorization::check_user(services, received, scopes, &mut verdict).and_then(|user| {
-            Call::read(services, received, &mut verdict).and_then(|call| operation(&call, &user))
+        let outcome = judge(&mut verdict).and_then(|caller| {
+            Call::read(services, received, &mut verdict).and_then(|call| operation(&call, &caller))
         });
         self.answer(services, received, verdict, outcome)
     }

@@ -43,15 +43,14 @@ pub(super) enum NotIssued {
     SigningFailed,
 }
 
-/// Issues a token, in the service's form: the token and when it ends.
+/// Issues a token that ends at an instant, in seconds since 1970, in the service's form: the token and when it ends.
 pub(super) fn issue(
     services: &Services,
     id: &str,
     scopes: &[String],
-    minutes: i64,
+    expires_at: i64,
 ) -> Result<Value, NotIssued> {
     let now = services.clock.epoch_seconds();
-    let expires_at = now + minutes * 60;
     let token_id = services.ids.guid();
     services.users.add_token(id, token_id.clone(), expires_at, now)?;
     let claims = json!({
@@ -96,7 +95,8 @@ pub(super) fn is_one(services: &Services, token: &str) -> bool {
     services.signing_key.verify(token.trim()).is_ok_and(|claims| claims.get("skypeid").is_some())
 }
 
-fn instant(seconds: i64) -> SystemTime {
+/// Returns the instant so many seconds after 1970 began.
+pub(super) fn instant(seconds: i64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).unwrap_or_default())
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::assets::{Asset, Page};
 use super::error::ArmError;
+use super::ravnur;
 use crate::accounts::{App, Resource};
 use crate::answer::{self, Answer};
 use crate::audience;
@@ -56,16 +57,16 @@ fn resource(
     verdict: &mut Verdict,
 ) -> Result<Value, ArmError> {
     let version = api_version(received, verdict)?;
-    let expected = Expected { audiences: &audience::RESOURCE_MANAGER, or_own_origin: false };
-    let caller = bearer::verify(services, received, &expected, verdict)
-        .map_err(|fault| ArmError::unauthorized(&fault, &services.origin_of(received)))?;
+    let app = caller(services, received, verdict)?;
     let target = Target::parse(path).ok_or_else(|| {
         let message = format!("No resource of this kind was found at '/subscriptions/{path}'.");
         let reason = "path: only Microsoft.Media/mediaServices/{account} and its assets are served";
         ArmError::not_found("InvalidResourceType", message, reason)
     })?;
     check_subscription(services, &target)?;
-    check_role(services, caller.app, path, &target, verdict)?;
+    if let Some(app) = app {
+        check_role(services, app, path, &target, verdict)?;
+    }
     check_account(services, &target)?;
     let id = account_id(services);
     match target.child {
@@ -86,6 +87,25 @@ fn resource(
             Ok(json!({ "value": assets.iter().map(|listed| asset(listed, &id)).collect::<Vec<_>>() }))
         }
     }
+}
+
+/// Returns the application that calls. Who has a token of the compatible service that is served at the same paths is none,
+/// and needs no role.
+fn caller<'a>(
+    services: &'a Services,
+    received: &Received,
+    verdict: &mut Verdict,
+) -> Result<Option<App<'a>>, ArmError> {
+    if let Some(judged) = ravnur::judge(services, received, verdict) {
+        return judged.map(|()| None).map_err(|reason| {
+            let message = "The access token is invalid.".to_owned();
+            ArmError::new(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken", message, reason)
+        });
+    }
+    let expected = Expected { audiences: &audience::RESOURCE_MANAGER, or_own_origin: false };
+    bearer::verify(services, received, &expected, verdict)
+        .map(|caller| Some(caller.app))
+        .map_err(|fault| ArmError::unauthorized(&fault, &services.origin_of(received)))
 }
 
 /// ARM looks at the version before it looks at the token.

@@ -23,6 +23,7 @@ async fn nothing_shows_a_planted_secret() {
         &accounts.acs_secondary_key,
         &accounts.mr_account_key,
         &accounts.mr_secondary_key,
+        &accounts.ravnur_api_key,
     ]);
 
     let basic = format!("authorization: Basic {}", STANDARD.encode(format!("{PLANTED}:{PLANTED}")));
@@ -65,6 +66,9 @@ async fn nothing_shows_a_planted_secret() {
     };
     let token_path = format!("/{}/oauth2/v2.0/token?client_secret={PLANTED}", accounts.tenant_id);
     let mr_path = format!("/Accounts/{}/token?access_token={PLANTED}", accounts.mr_account_id);
+    let rendering_path =
+        format!("/accounts/{}/sessions/one?api-version=2021-01-01&sig={PLANTED}", accounts.mr_account_id);
+    let personal = format!("x-mkio-token: {PLANTED}");
     let arm_path =
         format!("/subscriptions/{}?api-version=2021-11-01&sig={PLANTED}", accounts.subscription_id);
     for (method, path, headers, body) in [
@@ -97,6 +101,24 @@ async fn nothing_shows_a_planted_secret() {
         ("POST", "/chat/threads?api-version=2024-03-07", vec![&jwt], PLANTED.to_owned()),
         ("POST", "/chat/threads?api-version=2024-03-07", vec![&bearer], String::new()),
         ("POST", "/calling/calls?api-version=2024-03-07", vec![&hmac], String::new()),
+        ("POST", "/teamsUser/:exchangeAccessToken?api-version=2023-10-01", vec![&jwt], String::new()),
+        (
+            "POST",
+            "/access/entra/:exchangeAccessToken?api-version=2025-03-02-preview",
+            vec![&bearer],
+            String::new(),
+        ),
+        ("GET", &rendering_path, vec![&bearer], String::new()),
+        ("GET", &rendering_path, vec![&jwt], String::new()),
+        ("POST", "/auth/token", vec![], format!(r#"{{"subscriptionId":"{PLANTED}","apiKey":"{PLANTED}"}}"#)),
+        (
+            "POST",
+            "/auth/token",
+            vec![],
+            format!(r#"{{"subscriptionId":"{}","apiKey":"{PLANTED}"}}"#, accounts.subscription_id),
+        ),
+        ("GET", "/api/v1/user/profile", vec![&jwt], String::new()),
+        ("PUT", "/api/profile", vec![&personal], String::new()),
         ("GET", "/api/Assets", vec![&jwt], String::new()),
         ("GET", &arm_path, vec![&jwt], String::new()),
         ("GET", &arm_path, vec![&bearer], String::new()),

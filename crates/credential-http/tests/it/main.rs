@@ -5,6 +5,7 @@
 mod blocking;
 mod leaks;
 mod network;
+mod proxy;
 mod redirects;
 mod retry;
 mod server;

@@ -11,7 +11,7 @@ fn bad_settings() {
     let given = || reqwest::Client::builder().no_proxy().build().unwrap();
     let private_key = "-----BEGIN PRIVATE KEY-----\ncGxhbnRlZA==\n-----END PRIVATE KEY-----";
     let no_certificate = "-----BEGIN CERTIFICATE-----\ncGxhbnRlZA==\n-----END CERTIFICATE-----";
-    let cases: [(&str, HttpClientBuilder); 12] = [
+    let cases: [(&str, HttpClientBuilder); 13] = [
         ("empty PEM", HttpClient::builder().trust_pem("")),
         ("no PEM", HttpClient::builder().trust_pem("planted")),
         ("a private key", HttpClient::builder().trust_pem(private_key)),
@@ -25,6 +25,10 @@ fn bad_settings() {
         (
             "time to connect beside a client",
             HttpClient::builder().reqwest(given()).connect_timeout(Duration::from_secs(1)),
+        ),
+        (
+            "environment beside a client",
+            HttpClient::builder().reqwest(given()).environment(credential::SystemEnvironment::shared()),
         ),
         ("user agent beside a client", HttpClient::builder().reqwest(given()).user_agent("a")),
     ];

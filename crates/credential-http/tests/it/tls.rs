@@ -16,13 +16,13 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use crate::server::{Server, Then, answer, read_request};
 
-struct TlsServer {
-    port: u16,
-    ca_pem: String,
+pub(crate) struct TlsServer {
+    pub(crate) port: u16,
+    pub(crate) ca_pem: String,
 }
 
 /// A server whose certificate, by a CA of its own, is for `name`.
-async fn serve(name: &str, expired: bool) -> TlsServer {
+pub(crate) async fn serve(name: &str, expired: bool) -> TlsServer {
     let mut ca = CertificateParams::new(Vec::<String>::new()).unwrap();
     ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let ca = CertifiedIssuer::self_signed(ca, KeyPair::generate().unwrap()).unwrap();

@@ -105,9 +105,12 @@ async fn the_machines_files_are_read() {
 
 #[tokio::test]
 async fn a_function_learns_what_the_assertion_is_for() {
-    let entra = ScriptedTransport::new().then_json(&token_json("one"));
+    let metadata = r#"{"issuer":"https://login.stack.example/adfs",
+        "token_endpoint":"https://login.stack.example/a/adfs/oauth2/token/"}"#;
+    let entra = ScriptedTransport::new().then_json(metadata).then_json(&token_json("one"));
     let source = AssertionFn::new(|request| async move {
         assert_eq!(request.client_id(), CLIENT_ID);
+        assert!(request.is_adfs() && !request.takes_ps256());
         Ok(Secret::from(request.token_endpoint().to_owned()))
     });
     let credential = ClientAssertionCredential::builder("adfs", CLIENT_ID, source)

@@ -192,3 +192,23 @@ async fn a_registered_certificate_gives_a_token() {
     let verified = emulator.requests().pop().unwrap().verified;
     assert!(verified.iter().any(|what| what.contains("certificate")), "{verified:?}");
 }
+
+#[tokio::test]
+async fn the_emulator_is_an_openid_connect_server_too() {
+    let emulator = Emulator::start().await.unwrap();
+    let accounts = emulator.accounts();
+    let issuer = format!("{}/{}/v2.0", emulator.authority(), accounts.tenant_id);
+    let credential =
+        ClientSecretCredential::builder(Authority::NO_TENANT, &accounts.client_id, &*accounts.client_secret)
+            .authority(Authority::open_id(&issuer).unwrap())
+            .transport(emulator.http_client())
+            .build()
+            .unwrap();
+    credential.get_token(&TokenRequest::new([ARM])).await.unwrap();
+    let paths: Vec<String> = emulator.requests().iter().map(|request| request.path.clone()).collect();
+    let tenant = &accounts.tenant_id;
+    assert_eq!(
+        paths,
+        [format!("/{tenant}/v2.0/.well-known/openid-configuration"), format!("/{tenant}/oauth2/v2.0/token")]
+    );
+}

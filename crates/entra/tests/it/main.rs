@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop")]
 
 mod answers;
+mod authorities;
 mod authorization_code;
 mod bad_input;
 #[cfg(feature = "browser")]
