@@ -1,7 +1,7 @@
 //! The one place that reads files.
 
 use std::cell::Cell;
-use std::io::{Read, StdinLock};
+use std::io::{BufRead, Read, StdinLock};
 use std::path::Path;
 
 use credential::Secret;
@@ -20,11 +20,26 @@ pub(crate) struct FileFlag {
 
 impl FileFlag {
     pub(crate) const ACCOUNT_KEY: Self = Self { flag: "--key-file", noun: "account key" };
+    pub(crate) const ASSERTION: Self = Self { flag: "--assertion-file", noun: "assertion" };
     pub(crate) const BODY: Self = Self { flag: "--body-file", noun: "body" };
     pub(crate) const CA: Self = Self { flag: "--ca-file", noun: "CA" };
+    pub(crate) const CERTIFICATE: Self = Self { flag: "--certificate-file", noun: "certificate" };
     pub(crate) const CLIENT_SECRET: Self = Self { flag: "--secret-file", noun: "client secret" };
     pub(crate) const CONFIGURATION: Self = Self { flag: "--config", noun: "configuration" };
     pub(crate) const KEY: Self = Self { flag: "--key-file", noun: "key" };
+    pub(crate) const PASSWORD: Self = Self { flag: "--password-file", noun: "password" };
+    pub(crate) const REFRESH_TOKEN: Self = Self { flag: "--refresh-token-file", noun: "refresh token" };
+    pub(crate) const USER_TOKEN: Self = Self { flag: "--user-token-file", noun: "user's access token" };
+
+    /// Returns the flag.
+    pub(crate) fn flag(self) -> &'static str {
+        self.flag
+    }
+
+    /// Returns what the file holds.
+    pub(crate) fn noun(self) -> &'static str {
+        self.noun
+    }
 }
 
 /// Reads files and, under the name `-`, standard input, at most once.
@@ -90,6 +105,13 @@ impl Files {
         }
         Ok(bytes)
     }
+}
+
+/// Returns a line of standard input; `None` when there is none. Blocks until then.
+pub(crate) fn standard_input_line() -> Option<Secret> {
+    let mut line = String::new();
+    let length = std::io::stdin().lock().take(LARGEST_TEXT).read_line(&mut line).ok()?;
+    (length > 0).then(|| Secret::from(line))
 }
 
 /// Finds out, before anything is started, that a file cannot be written later for want of its folder.

@@ -12,7 +12,10 @@ const FLAGS: &[(&str, &str)] = &[
     ("--connection-string", "--key-file"),
     ("--secret", "--secret-file"),
     ("--client-secret", "--secret-file"),
-    ("--password", "--secret-file"),
+    ("--password", "--password-file"),
+    ("--assertion", "--assertion-file"),
+    ("--refresh-token", "--refresh-token-file"),
+    ("--user-token", "--user-token-file"),
 ];
 
 /// Refuses flags that would carry a secret. clap's own error would echo what was written.

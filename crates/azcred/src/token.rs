@@ -5,6 +5,7 @@ mod ams;
 mod auth_with;
 mod entra;
 mod entra_application;
+mod entra_client;
 mod mr_sts;
 mod printed;
 
@@ -24,7 +25,7 @@ use crate::output::{print, print_json};
 pub(crate) async fn run(command: &TokenCommand, environment: &Environment) -> Result<(), Failure> {
     let files = Files::default();
     let (token, json) = match command {
-        TokenCommand::Entra(args) => (Box::pin(args.token(environment, &files)).await?, args.json),
+        TokenCommand::Entra(args) => (Box::pin(args.token(environment, &files)).await?, args.json()),
         TokenCommand::MrSts(args) => (Box::pin(args.token(environment, &files)).await?, args.json),
         TokenCommand::Acs(args) => (Box::pin(args.token(environment, &files)).await?, args.json),
         TokenCommand::Ams(args) => (Box::pin(args.token(environment, &files)).await?, args.json),

@@ -18,6 +18,9 @@ pub(crate) struct PrintedToken {
     /// The Communication Services user that the token is for.
     #[serde(skip_serializing_if = "Option::is_none")]
     identity: Option<String>,
+    /// The name of the person whose token it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
 }
 
 impl PrintedToken {
@@ -30,12 +33,19 @@ impl PrintedToken {
             expires_on: humantime::format_rfc3339_seconds(expires_at).to_string(),
             expires_in: expires_at.duration_since(now).unwrap_or(Duration::ZERO).as_secs(),
             identity: None,
+            account: None,
         }
     }
 
     /// Names the user that the token is for.
     pub(crate) fn with_identity(mut self, identity: String) -> Self {
         self.identity = Some(identity);
+        self
+    }
+
+    /// Names the person whose token it is.
+    pub(crate) fn with_account(mut self, account: String) -> Self {
+        self.account = Some(account);
         self
     }
 

@@ -4,9 +4,25 @@ use crate::azcred::Azcred;
 
 #[test]
 fn every_help_text() {
-    for command in
-        ["", "demo", "token", "token entra", "token mr-sts", "token acs", "token ams", "sign", "emulator"]
-    {
+    for command in [
+        "",
+        "demo",
+        "token",
+        "token entra",
+        "token entra secret",
+        "token entra certificate",
+        "token entra assertion",
+        "token entra device-code",
+        "token entra browser",
+        "token entra on-behalf-of",
+        "token entra password",
+        "token entra refresh",
+        "token mr-sts",
+        "token acs",
+        "token ams",
+        "sign",
+        "emulator",
+    ] {
         let words = command.split_whitespace();
         let help = Azcred::new(words.chain(["--help"])).run().success();
         for line in help.lines() {

@@ -16,3 +16,4 @@ mod readme;
 mod sign;
 mod sign_batch;
 mod token;
+mod token_entra;

@@ -8,27 +8,27 @@ use serde_json::Value;
 use crate::azcred::{Azcred, Folder, Ran};
 
 /// An emulator, and a file with the certificate authority that it made.
-struct Stage {
-    emulator: Emulator,
-    folder: Folder,
-    ca_file: String,
+pub(crate) struct Stage {
+    pub(crate) emulator: Emulator,
+    pub(crate) folder: Folder,
+    pub(crate) ca_file: String,
 }
 
 impl Stage {
-    async fn new() -> Arc<Self> {
+    pub(crate) async fn new() -> Arc<Self> {
         let emulator = Emulator::start().await.unwrap();
         let folder = Folder::new();
         let ca_file = folder.file("ca.pem", emulator.ca_pem());
         Arc::new(Self { emulator, folder, ca_file })
     }
 
-    fn command(&self, words: &str) -> Azcred {
+    pub(crate) fn command(&self, words: &str) -> Azcred {
         let words = words.split_whitespace();
         Azcred::new(words.chain(["--ca-file", &self.ca_file]))
     }
 
     /// Adds the application that has every role.
-    fn with_application(&self, command: Azcred) -> Azcred {
+    pub(crate) fn with_application(&self, command: Azcred) -> Azcred {
         let accounts = self.emulator.accounts();
         command
             .env("AZURE_AUTHORITY_HOST", &self.emulator.authority())
@@ -47,13 +47,13 @@ impl Stage {
 }
 
 /// Runs the program on a thread of its own, so that the emulator can answer.
-async fn run(command: Azcred) -> Ran {
+pub(crate) async fn run(command: Azcred) -> Ran {
     tokio::task::spawn_blocking(move || command.run()).await.unwrap()
 }
 
 /// The claims of a bare token, as printed for `$(..)`.
 #[track_caller]
-fn claims(bare: &str) -> Value {
+pub(crate) fn claims(bare: &str) -> Value {
     let token = bare.strip_suffix('\n').unwrap();
     assert!(!token.contains(char::is_whitespace), "nothing but the token");
     let payload = token.split('.').nth(1).unwrap();
@@ -64,7 +64,7 @@ fn claims(bare: &str) -> Value {
 
 /// The bare token within a JSON answer, whose times must agree with it.
 #[track_caller]
-fn from_json(text: &str) -> (String, Value) {
+pub(crate) fn from_json(text: &str) -> (String, Value) {
     let json: Value = serde_json::from_str(text).unwrap();
     let token = json["access_token"].as_str().unwrap();
     let expires_on = humantime::parse_rfc3339(json["expires_on"].as_str().unwrap()).unwrap();
