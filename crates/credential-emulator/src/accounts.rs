@@ -12,9 +12,12 @@ use std::fmt;
 /// | application with every role | `c0000000-0000-4000-8000-000000000001`, secret `Emul8Q~well.known.secret.of.the.emulator` |
 /// | application without any role | `c0000000-0000-4000-8000-000000000002`, secret `Emul8Q~well.known.secret.without.a.role.` |
 /// | public applications, without secrets: people sign in to them | `c0000000-0000-4000-8000-000000000003`, `c0000000-0000-4000-8000-000000000004` |
+/// | Microsoft's own public applications: Azure CLI, Media Services | `04b07795-8ddb-461a-bbee-02f9e1bf7b46`, `d476653d-842c-4f52-862d-397463ada5e7` |
 /// | user with every role, at home in the first tenant | `ada@emulator.onmicrosoft.com`, password `Emul8-well-known-password` |
 /// | the user's name and object id | `Ada Emulator`, `a0000000-0000-4000-8000-000000000001` |
 /// | federated subject of the application with every role | `system:serviceaccount:default:emulator` |
+/// | managed identities: of the system, and one that is assigned by a user | `1d000000-0000-4000-8000-000000000001`, `1d000000-0000-4000-8000-000000000002` |
+/// | the header of the managed identities' endpoint | `Emul8-well-known-identity-header` |
 /// | Communication Services resource | `ac500000-0000-4000-8000-000000000001` |
 /// | Mixed Reality account | `3d000000-0000-4000-8000-000000000001`, domain `emulator.mixedreality.test` |
 /// | subscription, resource group | `50b00000-0000-4000-8000-000000000001`, `emulator-rg` |
@@ -65,6 +68,18 @@ pub struct Accounts {
     pub user_object_id: String,
     /// The user's name, for people.
     pub user_display_name: String,
+    /// The client id of the managed identity that the system gave, which has every role.
+    pub system_identity_client_id: String,
+    /// Its object id.
+    pub system_identity_object_id: String,
+    /// The client id of a managed identity that a user assigned, which has every role.
+    pub managed_identity_client_id: String,
+    /// Its object id.
+    pub managed_identity_object_id: String,
+    /// Its resource id.
+    pub managed_identity_resource_id: String,
+    /// What programs in App Service find in `IDENTITY_HEADER`, and send to the endpoint of managed identities.
+    pub identity_header: String,
     /// The subject whose federated assertions prove the application that has every role.
     pub federated_subject: String,
     /// The immutable id of the Communication Services resource, which stands in each user's id.
@@ -112,6 +127,16 @@ impl Default for Accounts {
             user_password: "Emul8-well-known-password".into(),
             user_object_id: "a0000000-0000-4000-8000-000000000001".into(),
             user_display_name: "Ada Emulator".into(),
+            system_identity_client_id: "1d000000-0000-4000-8000-000000000001".into(),
+            system_identity_object_id: "b0000000-0000-4000-8000-000000000005".into(),
+            managed_identity_client_id: "1d000000-0000-4000-8000-000000000002".into(),
+            managed_identity_object_id: "b0000000-0000-4000-8000-000000000006".into(),
+            managed_identity_resource_id: concat!(
+                "/subscriptions/50b00000-0000-4000-8000-000000000001/resourceGroups/emulator-rg/providers/",
+                "Microsoft.ManagedIdentity/userAssignedIdentities/emulator"
+            )
+            .into(),
+            identity_header: "Emul8-well-known-identity-header".into(),
             federated_subject: "system:serviceaccount:default:emulator".into(),
             acs_resource_id: "ac500000-0000-4000-8000-000000000001".into(),
             // Base64 of 64 readable bytes: "the emulator's primary access key, well known; not for Azure !!!"
@@ -135,6 +160,10 @@ impl Default for Accounts {
         }
     }
 }
+
+/// Microsoft's own public clients, which tools sign people in to.
+const AZURE_CLI: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
+const MEDIA_SERVICES_NATIVE: &str = "d476653d-842c-4f52-862d-397463ada5e7";
 
 /// An application as one tenant knows it.
 #[derive(Clone, Copy)]
@@ -180,7 +209,7 @@ impl Accounts {
     }
 
     /// Returns every application.
-    pub(crate) fn apps(&self) -> [App<'_>; 4] {
+    pub(crate) fn apps(&self) -> [App<'_>; 6] {
         let confidential = |client_id, secret, object_id, has_roles| App {
             client_id,
             secret: Some(secret),
@@ -199,7 +228,27 @@ impl Accounts {
             ),
             public(&self.public_client_id),
             public(&self.other_public_client_id),
+            public(AZURE_CLI),
+            public(MEDIA_SERVICES_NATIVE),
         ]
+    }
+
+    /// Returns the managed identities: the system's, and the one that a user assigned.
+    pub(crate) fn managed_identities(&self) -> [App<'_>; 2] {
+        let identity = |client_id, object_id| App { client_id, secret: None, object_id, has_roles: true };
+        [
+            identity(self.system_identity_client_id.as_str(), self.system_identity_object_id.as_str()),
+            identity(&self.managed_identity_client_id, &self.managed_identity_object_id),
+        ]
+    }
+
+    /// Returns everything that tokens can speak for, apart from the user.
+    pub(crate) fn principals(&self) -> impl Iterator<Item = App<'_>> {
+        self.apps().into_iter().chain(self.managed_identities())
+    }
+
+    pub(crate) fn principal(&self, client_id: &str) -> Option<App<'_>> {
+        self.principals().find(|app| app.client_id.eq_ignore_ascii_case(client_id))
     }
 
     pub(crate) fn app(&self, client_id: &str) -> Option<App<'_>> {

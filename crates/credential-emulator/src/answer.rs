@@ -23,7 +23,10 @@ impl Answer {
     }
 
     /// An answer to a request that was refused, for this reason.
-    pub(crate) fn refused(mut verdict: Verdict, reason: String, response: Response<Bytes>) -> Self {
+    pub(crate) fn refused(mut verdict: Verdict, reason: String, mut response: Response<Bytes>) -> Self {
+        if let Some(challenge) = &verdict.challenge {
+            set_header(&mut response, "www-authenticate", challenge);
+        }
         verdict.refusal = Some(reason.chars().take(LONGEST_TEXT).collect());
         Self { response, verdict }
     }

@@ -2,10 +2,13 @@
 
 use std::fmt;
 
-use serde_json::Value;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
 
 use crate::accounts::App;
-use crate::clock::rfc3339;
+use crate::clock::{instant, rfc3339};
+use crate::entra::DATED_BACK;
 use crate::received::Received;
 use crate::services::Services;
 use crate::signing_key::SignatureFault;
@@ -49,6 +52,7 @@ pub(crate) enum BearerFault {
     Issuer { found: String },
     Tenant { found: String, expected: String },
     Application { found: String },
+    Revoked { object_id: String, at: String },
 }
 
 /// Judges the request's bearer token: signature, times, audience, issuer, tenant, application, in that order.
@@ -73,7 +77,7 @@ pub(crate) fn verify_token<'a>(
     expected: &Expected<'_>,
     verdict: &mut Verdict,
 ) -> Result<Caller<'a>, BearerFault> {
-    let claims = services.signing_key.verify(token.trim()).map_err(BearerFault::Signature)?;
+    let claims = services.signing_keys.verify(token.trim()).map_err(BearerFault::Signature)?;
     verdict.verified("token signature (RS256)");
     verify_times(services, &claims, verdict)?;
     verify_audience(services, &claims, expected, verdict)?;
@@ -83,17 +87,13 @@ pub(crate) fn verify_token<'a>(
 fn verify_times(services: &Services, claims: &Value, verdict: &mut Verdict) -> Result<(), BearerFault> {
     let now = services.clock.epoch_seconds();
     let at = |name| claims.get(name).and_then(Value::as_i64).unwrap_or_default();
-    let text = |seconds: i64| {
-        let since_epoch = std::time::Duration::from_secs(u64::try_from(seconds).unwrap_or_default());
-        rfc3339(std::time::UNIX_EPOCH + since_epoch)
-    };
     if now >= at("exp") {
-        return Err(BearerFault::Expired { until: text(at("exp")), now: text(now) });
+        return Err(BearerFault::Expired { until: instant_text(at("exp")), now: instant_text(now) });
     }
     if now + LEEWAY_SECONDS < at("nbf") {
-        return Err(BearerFault::NotYetValid { from: text(at("nbf")), now: text(now) });
+        return Err(BearerFault::NotYetValid { from: instant_text(at("nbf")), now: instant_text(now) });
     }
-    verdict.verified(format!("token valid until {}", text(at("exp"))));
+    verdict.verified(format!("token valid until {}", instant_text(at("exp"))));
     Ok(())
 }
 
@@ -136,8 +136,9 @@ fn verify_caller<'a>(
     // Version 2 tokens name the application in azp, version 1 tokens in appid.
     let client_id = Some(text_claim(claims, "azp")).filter(|id| !id.is_empty());
     let client_id = client_id.unwrap_or_else(|| text_claim(claims, "appid"));
-    let app = services.accounts.app(&client_id).ok_or(BearerFault::Application { found: client_id })?;
+    let app = services.accounts.principal(&client_id).ok_or(BearerFault::Application { found: client_id })?;
     verdict.verified(format!("application {}", app.client_id));
+    check_session(services, claims, &tenant_id, verdict)?;
     let expires_at = claims.get("exp").and_then(Value::as_i64).unwrap_or_default();
     let scopes: Vec<String> = text_claim(claims, "scp").split_whitespace().map(str::to_owned).collect();
     // In a delegated token the user's roles count.
@@ -148,6 +149,44 @@ fn verify_caller<'a>(
     verdict.verified(format!("user {object_id}"));
     let user = Some(Delegated { object_id, scopes });
     Ok(Caller { app: app.for_user(), tenant_id, user, expires_at })
+}
+
+/// Continuous access evaluation: a client that said that it handles claims challenges gets one when the session behind its
+/// token was revoked. Others keep their token, which is short-lived.
+fn check_session(
+    services: &Services,
+    claims: &Value,
+    tenant_id: &str,
+    verdict: &mut Verdict,
+) -> Result<(), BearerFault> {
+    let object_id = text_claim(claims, "oid");
+    let Some(revoked_at) = services.sign_ins.revocations.revoked_at(&object_id) else { return Ok(()) };
+    let capabilities = claims.get("xms_cc").and_then(Value::as_array);
+    if !capabilities.is_some_and(|all| all.iter().any(|one| one == "cp1")) {
+        return Ok(());
+    }
+    let at = |name| claims.get(name).and_then(Value::as_i64).unwrap_or_default();
+    if at("iat") + DATED_BACK > revoked_at || at("nbf") >= revoked_at {
+        return Ok(());
+    }
+    let authority = format!("{}/{tenant_id}", services.origins.https);
+    verdict.challenge = Some(claims_challenge(&authority, revoked_at));
+    Err(BearerFault::Revoked { object_id, at: instant_text(revoked_at) })
+}
+
+/// Returns the challenge that asks for a token that is valid from this instant, in seconds since 1970: what services that
+/// evaluate access continuously write into `WWW-Authenticate`.
+pub(crate) fn claims_challenge(authority: &str, not_before: i64) -> String {
+    let claims = json!({ "access_token": { "nbf": { "essential": true, "value": not_before.to_string() } } });
+    let claims = STANDARD.encode(claims.to_string());
+    format!(
+        "Bearer realm=\"\", authorization_uri=\"{authority}/oauth2/v2.0/authorize\", \
+         error=\"insufficient_claims\", claims=\"{claims}\""
+    )
+}
+
+fn instant_text(seconds: i64) -> String {
+    rfc3339(instant(seconds))
 }
 
 fn text_claim(claims: &Value, name: &str) -> String {
@@ -174,6 +213,9 @@ impl fmt::Display for BearerFault {
                 write!(f, "tenant: the token is of {found}, the resource belongs to {expected}")
             }
             Self::Application { found } => write!(f, "application: '{found}' is not known here"),
+            Self::Revoked { object_id, at } => {
+                write!(f, "session: those of {object_id} were revoked at {at}, after the token was issued")
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use credential::{Clock, Random, Sleep, SystemClock, SystemRandom};
+use credential::{Clock, CredentialError, Random, Sleep, SystemClock, SystemRandom};
 use credential_http::{HttpClient, TokioSleep};
 use tokio_rustls::TlsAcceptor;
 
@@ -40,6 +40,7 @@ pub struct EmulatorBuilder {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     sleep: Arc<dyn Sleep>,
+    service_limits: bool,
 }
 
 impl EmulatorBuilder {
@@ -50,6 +51,7 @@ impl EmulatorBuilder {
             clock: SystemClock::shared(),
             random: SystemRandom::shared(),
             sleep: TokioSleep::shared(),
+            service_limits: false,
         }
     }
 
@@ -77,6 +79,30 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Makes the ids of each start the same: those of the same seed.
+    ///
+    /// # Example
+    /// ```
+    /// use credential_emulator::Emulator;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), credential_emulator::EmulatorError> {
+    /// let emulator = Emulator::builder().seed(7).start().await?;
+    /// assert!(emulator.requests().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn seed(self, seed: u64) -> Self {
+        self.random(Arc::new(Seed(seed)))
+    }
+
+    /// Refuses requests with 429 and `Retry-After` where Communication Services document a limit: identities and tokens by 30
+    /// seconds, e-mails by minute and hour, text messages by minute and number. Off by default.
+    pub fn service_limits(mut self, are_on: bool) -> Self {
+        self.service_limits = are_on;
+        self
+    }
+
     /// Waits in another way where a [`Fault`](crate::Fault) is to take time.
     pub fn sleep(mut self, sleep: Arc<dyn Sleep>) -> Self {
         self.sleep = sleep;
@@ -101,7 +127,8 @@ impl EmulatorBuilder {
         let origins = Origins::new(http.port, https.port);
         let clock = EmulatorClock::new(self.clock);
         let services =
-            Services::new(Accounts::default(), clock, &*self.random, signing_key, certificate, origins)?;
+            Services::new(Accounts::default(), clock, &*self.random, signing_key, certificate, origins)?
+                .with_limits(self.service_limits);
         let services = Arc::new(services);
         let http_client = HttpClient::builder().trust_pem(&authority.ca_pem).build().map_err(|source| {
             EmulatorError::new("no HTTP client could be made that trusts the emulator", "start again")
@@ -113,6 +140,19 @@ impl EmulatorBuilder {
         let acceptor = TlsAcceptor::from(authority.server_config);
         server.serve(https, &router(services.clone(), Scheme::Https, self.sleep), Some(&acceptor));
         Ok(Emulator { services, server, ca_pem: authority.ca_pem, http_client: Arc::new(http_client) })
+    }
+}
+
+/// No randomness at all.
+#[derive(Debug)]
+struct Seed(u64);
+
+impl Random for Seed {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), CredentialError> {
+        for (byte, seed) in bytes.iter_mut().zip(self.0.to_be_bytes().into_iter().cycle()) {
+            *byte = seed;
+        }
+        Ok(())
     }
 }
 

@@ -9,6 +9,35 @@ use credential::Clock;
 /// 9999-12-31T23:59:59Z: the last instant that the services' date formats can say.
 const LATEST: Duration = Duration::from_secs(253_402_300_799);
 
+tokio::task_local! {
+    /// How wrong the clock is for the request that this task answers.
+    static SKEW: Skew;
+}
+
+/// How wrong a service's clock is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Skew {
+    Ahead(Duration),
+    Behind(Duration),
+}
+
+impl Skew {
+    /// Has the work done by a clock that is so wrong.
+    pub(crate) async fn during<T>(skew: Option<Self>, work: impl Future<Output = T>) -> T {
+        match skew {
+            Some(skew) => SKEW.scope(skew, work).await,
+            None => work.await,
+        }
+    }
+
+    fn apply(self, since_epoch: Duration) -> Duration {
+        match self {
+            Self::Ahead(by) => since_epoch.saturating_add(by),
+            Self::Behind(by) => since_epoch.saturating_sub(by),
+        }
+    }
+}
+
 /// The emulator's own time: a base clock, and how far it was moved ahead of it.
 #[derive(Clone, Debug)]
 pub(crate) struct EmulatorClock {
@@ -40,7 +69,10 @@ impl Clock for EmulatorClock {
     fn now(&self) -> SystemTime {
         let ahead = Duration::from_nanos(self.ahead_nanos.load(Ordering::Acquire));
         let since_epoch = self.base.now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        UNIX_EPOCH + since_epoch.saturating_add(ahead).min(LATEST)
+        let since_epoch = since_epoch.saturating_add(ahead);
+        // There is no skew but while a fault that was asked for happens.
+        let since_epoch = SKEW.try_with(|skew| skew.apply(since_epoch)).unwrap_or(since_epoch);
+        UNIX_EPOCH + since_epoch.min(LATEST)
     }
 }
 
@@ -66,6 +98,15 @@ pub(crate) fn with_seven_digits(time: SystemTime) -> String {
 /// Returns the time as Entra writes it in its errors, `2024-02-29 23:59:59Z`.
 pub(crate) fn with_space(time: SystemTime) -> String {
     rfc3339(time).replace('T', " ")
+}
+
+/// Returns the instant so many seconds after 1970 began.
+pub(crate) fn instant(seconds: i64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).unwrap_or_default()).min(LATEST)
+}
+
+pub(crate) fn as_rfc3339<S: serde::Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&rfc3339(*time))
 }
 
 /// Returns the time as `2024-02-29T23:59:59Z`.

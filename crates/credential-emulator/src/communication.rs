@@ -9,6 +9,7 @@ mod error;
 mod exchange;
 mod fields;
 mod identity;
+mod limits;
 mod long_running;
 mod mailbox;
 mod paging;
@@ -25,6 +26,7 @@ use axum::Router;
 use axum::routing::{get, post};
 
 pub(crate) use assignments::Assignments;
+pub(crate) use limits::Limits;
 pub use mailbox::{Attachment, Email, Mailbox, Sms};
 pub(crate) use user_token::verify as verify_user_token;
 pub use user_token::{UserToken, UserTokenFault};

@@ -54,6 +54,12 @@ struct Entra {
     user_name: String,
     user_password: String,
     user_object_id: String,
+    identity_endpoint: String,
+    identity_header: String,
+    imds_endpoint: String,
+    managed_identity_client_id: String,
+    managed_identity_object_id: String,
+    managed_identity_resource_id: String,
 }
 
 #[derive(Clone, Serialize)]
@@ -119,6 +125,12 @@ impl Description {
                 user_name: accounts.user_name,
                 user_password: accounts.user_password,
                 user_object_id: accounts.user_object_id,
+                identity_endpoint: emulator.identity_endpoint(),
+                identity_header: accounts.identity_header,
+                imds_endpoint: emulator.imds_endpoint(),
+                managed_identity_client_id: accounts.managed_identity_client_id,
+                managed_identity_object_id: accounts.managed_identity_object_id,
+                managed_identity_resource_id: accounts.managed_identity_resource_id,
             },
             acs: Acs {
                 endpoint: emulator.acs_endpoint(),

@@ -155,6 +155,12 @@ impl Emulator {
         format!("{}/api/", self.https_origin())
     }
 
+    /// Returns the entry of Media Services REST v2 that was the same for all accounts: it answers 301 with the address of the
+    /// account.
+    pub fn ams_legacy_endpoint(&self) -> String {
+        format!("{}/legacy/", self.https_origin())
+    }
+
     /// Returns the endpoint of Ravnur, a service compatible with Media Services: `/auth/token` and the paths of Resource
     /// Manager are below it. Its key is [`Accounts::ravnur_api_key`].
     pub fn ravnur_endpoint(&self) -> String {
@@ -177,6 +183,18 @@ impl Emulator {
     /// Returns the endpoint of Remote Rendering, which takes the Mixed Reality token service's tokens.
     pub fn rendering_endpoint(&self) -> String {
         self.https_origin().to_owned()
+    }
+
+    /// Returns the address of the managed identities' endpoint as App Service has it, for `IDENTITY_ENDPOINT`;
+    /// `IDENTITY_HEADER` is [`Accounts::identity_header`]. Without TLS, as there.
+    pub fn identity_endpoint(&self) -> String {
+        format!("{}/msi/token", self.http_origin())
+    }
+
+    /// Returns the address of the instance metadata service, for `AZURE_POD_IDENTITY_AUTHORITY_HOST`. Without TLS, as on a
+    /// virtual machine.
+    pub fn imds_endpoint(&self) -> String {
+        self.http_origin().to_owned()
     }
 
     /// Returns the JSON block that the portal's "API access" page shows, for the application with every role.

@@ -8,7 +8,9 @@ use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
 use serde_json::json;
 
-use crate::answer;
+use crate::clock::Skew;
+use crate::services::Services;
+use crate::{answer, bearer};
 
 /// What goes wrong on purpose with the next request, or the next few: see
 /// [`Emulator::fail_next`](crate::Emulator::fail_next).
@@ -39,6 +41,8 @@ pub(crate) enum Damage {
     TruncatedBody,
     WrongContentType,
     MalformedJson,
+    InsufficientClaims,
+    ClockSkew(Skew),
 }
 
 impl Fault {
@@ -95,6 +99,23 @@ impl Fault {
         Self::new(Damage::Html)
     }
 
+    /// Answers 401 with a claims challenge, as services do that evaluate access continuously: the token must be valid from
+    /// now on. The service does not see the request. A token that was asked for with these claims is accepted.
+    pub fn insufficient_claims() -> Self {
+        Self::new(Damage::InsufficientClaims)
+    }
+
+    /// Has a service answer whose clock is ahead by this much: signatures of now are too old for it, and it says so in
+    /// `Date`.
+    pub fn clock_ahead(by: Duration) -> Self {
+        Self::new(Damage::ClockSkew(Skew::Ahead(by)))
+    }
+
+    /// Has a service answer whose clock is behind by this much.
+    pub fn clock_behind(by: Duration) -> Self {
+        Self::new(Damage::ClockSkew(Skew::Behind(by)))
+    }
+
     /// Waits first.
     #[must_use]
     pub fn after(mut self, delay: Duration) -> Self {
@@ -119,12 +140,25 @@ impl Fault {
 
 impl Damage {
     /// Returns what is answered in the service's place, where the service does not see the request.
-    pub(crate) fn instead_of_service(&self) -> Option<Response<Bytes>> {
+    pub(crate) fn instead_of_service(&self, services: &Services) -> Option<Response<Bytes>> {
         match self {
+            Self::InsufficientClaims => Some(challenge(services)),
             Self::Status { status, retry_after } => Some(error(*status, *retry_after)),
             Self::Html => Some(page()),
             Self::ConnectionReset => Some(answer::empty(StatusCode::OK)),
-            Self::Nothing | Self::TruncatedBody | Self::WrongContentType | Self::MalformedJson => None,
+            Self::Nothing
+            | Self::TruncatedBody
+            | Self::WrongContentType
+            | Self::MalformedJson
+            | Self::ClockSkew(_) => None,
+        }
+    }
+
+    /// Returns how wrong the service's clock is.
+    pub(crate) fn skew(&self) -> Option<Skew> {
+        match self {
+            Self::ClockSkew(skew) => Some(*skew),
+            _ => None,
         }
     }
 }
@@ -137,6 +171,14 @@ fn error(status: StatusCode, retry_after: Option<u64>) -> Response<Bytes> {
     if let Some(seconds) = retry_after {
         response.headers_mut().insert(RETRY_AFTER, seconds.into());
     }
+    response
+}
+
+fn challenge(services: &Services) -> Response<Bytes> {
+    let authority = format!("{}/{}", services.origins.https, services.accounts.tenant_id);
+    let mut response = error(StatusCode::UNAUTHORIZED, None);
+    let challenge = bearer::claims_challenge(&authority, services.clock.epoch_seconds());
+    answer::set_header(&mut response, "www-authenticate", &challenge);
     response
 }
 
@@ -161,6 +203,9 @@ impl fmt::Display for Fault {
             Damage::TruncatedBody => f.write_str("truncated body"),
             Damage::WrongContentType => f.write_str("wrong content type"),
             Damage::MalformedJson => f.write_str("malformed JSON"),
+            Damage::InsufficientClaims => f.write_str("status 401, claims challenge"),
+            Damage::ClockSkew(Skew::Ahead(by)) => write!(f, "clock ahead by {by:?}"),
+            Damage::ClockSkew(Skew::Behind(by)) => write!(f, "clock behind by {by:?}"),
         }?;
         if self.delay.is_zero() { Ok(()) } else { write!(f, ", after {:?}", self.delay) }
     }

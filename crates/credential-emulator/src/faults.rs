@@ -28,6 +28,11 @@ impl Faults {
         self.lock().clear();
     }
 
+    /// Returns the faults that can still happen, in order.
+    pub(crate) fn all(&self) -> Vec<(RequestMatcher, Fault)> {
+        self.lock().iter().filter(|(_, fault)| fault.times != Some(0)).cloned().collect()
+    }
+
     /// Returns the first fault that is meant for the request, and counts it.
     pub(crate) fn take(&self, method: &str, path: &str) -> Option<Fault> {
         let mut faults = self.lock();
@@ -47,7 +52,11 @@ impl Damage {
     /// Does to the answer what was asked for.
     pub(crate) async fn apply(&self, response: Response) -> Response {
         match self {
-            Self::Nothing | Self::Status { .. } | Self::Html => response,
+            Self::Nothing
+            | Self::Status { .. }
+            | Self::Html
+            | Self::InsufficientClaims
+            | Self::ClockSkew(_) => response,
             Self::ConnectionReset => {
                 let mut response = response;
                 response.extensions_mut().insert(ConnectionReset);

@@ -38,7 +38,7 @@ pub use builder::EmulatorBuilder;
 pub use communication::{Attachment, Email, Mailbox, Sms, UserToken, UserTokenFault};
 pub use description::Description;
 pub use emulator::Emulator;
-pub use entra::BrowserRedirect;
+pub use entra::{BrowserRedirect, DeviceSignIn, DeviceSignInState};
 pub use error::EmulatorError;
 pub use fault::Fault;
 pub use request_log::RequestRecord;

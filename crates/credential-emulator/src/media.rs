@@ -8,7 +8,7 @@ mod ravnur;
 mod rest_v2;
 
 use axum::Router;
-use axum::routing::{get, post, put};
+use axum::routing::{any, get, post, put};
 
 pub(crate) use assets::Assets;
 pub(crate) use mkio::token as mkio_token;
@@ -24,6 +24,11 @@ pub(crate) fn routes() -> Router<SharedServices> {
         .route("//auth/token", post(ravnur::token))
         .route("/api/v1/user/profile", get(mkio::profile))
         .route("/api/profile", put(mkio::legacy_profile));
+    // The entry that was the same for all accounts, and led each to its own address.
+    for root in ["/legacy", "/legacy/"] {
+        router = router.route(root, any(rest_v2::moved));
+    }
+    router = router.route("/legacy/{*entity}", any(rest_v2::moved));
     // Documentation writes both cases.
     for root in ["/api", "/API"] {
         router = router

@@ -17,7 +17,16 @@ impl<T> Recent<T> {
         self.0.push_back(item);
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&T) -> bool) {
+        self.0.retain(keep);
+    }
+
+    /// Returns the one that came last.
+    pub(crate) fn last(&self) -> Option<&T> {
+        self.0.back()
+    }
+
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
         self.0.iter()
     }
 

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use crate::answer::LONGEST_TEXT;
+use crate::clock::as_rfc3339;
 use crate::recent::Recent;
 use crate::verdict::Verdict;
 
@@ -114,10 +115,6 @@ fn without_secrets(uri: &http::Uri) -> String {
     };
     let pairs: Vec<String> = query.split('&').map(shown).collect();
     format!("{}?{}", uri.path(), pairs.join("&"))
-}
-
-fn as_rfc3339<S: serde::Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&crate::clock::rfc3339(*time))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Which requests are meant.
 
+use std::fmt;
+
 /// Which requests are meant: by method, and by how their paths begin.
 ///
 /// Made of a text: `/sms` means every path that begins so, `POST /sms` only that method, and `*` stands for any part of
@@ -39,6 +41,16 @@ impl RequestMatcher {
     }
 }
 
+/// Shows it in the form in which it is read.
+impl fmt::Display for RequestMatcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.method {
+            Some(method) => write!(f, "{method} {}", self.path),
+            None => f.write_str(&self.path),
+        }
+    }
+}
+
 impl From<&str> for RequestMatcher {
     /// Reads a path, or a method and a path; a path without its first `/` gets one.
     fn from(text: &str) -> Self {
@@ -69,7 +81,9 @@ mod tests {
             ("/*/token*x", "GET", "/a/tokens/x", true),
             ("", "GET", "/anything", true),
         ] {
-            assert_eq!(RequestMatcher::from(matcher).matches(method, path), expected, "{matcher} {path}");
+            let read = RequestMatcher::from(matcher);
+            assert_eq!(read.matches(method, path), expected, "{matcher} {path}");
+            assert_eq!(RequestMatcher::from(read.to_string().as_str()), read);
         }
     }
 

@@ -14,6 +14,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use crate::answer::{self, Answer};
+use crate::clock::Skew;
 use crate::fault::{Damage, Fault};
 use crate::origins::Scheme;
 use crate::received::Received;
@@ -40,6 +41,10 @@ const SERVED: &[&str] = &[
     "POST /{tenant}/oauth2/v2.0/devicecode",
     "POST /{tenant}/oauth2/devicecode",
     "GET, POST /devicelogin",
+    "GET, POST /{tenant}/oauth2/v2.0/logout",
+    "GET, POST /{tenant}/oauth2/logout",
+    "GET /metadata/identity/oauth2/token",
+    "GET /msi/token",
     "GET /{tenant}/v2.0/.well-known/openid-configuration",
     "GET /{tenant}/.well-known/openid-configuration",
     "GET /{tenant}/discovery/v2.0/keys",
@@ -79,6 +84,7 @@ const SERVED: &[&str] = &[
     "POST /calling/callConnections",
     "POST /calling/calls",
     "GET /api/",
+    "GET /legacy/",
     "GET, POST /api/Assets",
     "GET /api/MediaProcessors",
     "POST /auth/token",
@@ -141,19 +147,21 @@ async fn record(State(door): State<Door>, request: Request, next: Next) -> Respo
     if let Some(fault) = &fault {
         door.sleep.sleep(fault.delay).await;
     }
-    let instead = fault.as_ref().and_then(|fault| fault.damage.instead_of_service());
+    let instead = fault.as_ref().and_then(|fault| fault.damage.instead_of_service(&door.services));
+    let skew = fault.as_ref().and_then(|fault| fault.damage.skew());
     let mut response = if let Some(instead) = instead {
         Answer::granted(Verdict::of("emulator"), instead).into_response()
     } else if body.is_ok() {
         let mut request = Request::from_parts(parts, Body::empty());
         request.extensions_mut().insert(received.clone());
-        next.run(request).await
+        Skew::during(skew, next.run(request)).await
     } else {
         let reason = format!("body: it broke off, or is longer than {MAX_BODY_BYTES} bytes");
         not_served(StatusCode::PAYLOAD_TOO_LARGE, reason).into_response()
     };
     // Not the machine's date, which hyper would write: clients learn the skew of their clocks from it.
-    answer::set_header(&mut response, "date", &httpdate::fmt_http_date(received_at));
+    let date = Skew::during(skew, async { door.services.clock.now() }).await;
+    answer::set_header(&mut response, "date", &httpdate::fmt_http_date(date));
     let verdict = response.extensions_mut().remove::<Verdict>().unwrap_or_else(undecodable);
     if let Some(reason) = &verdict.refusal {
         answer::set_header(&mut response, REASON, reason);

@@ -8,7 +8,7 @@ use crate::EmulatorError;
 use crate::accounts::Accounts;
 use crate::client_certificate::ClientCertificate;
 use crate::clock::EmulatorClock;
-use crate::communication::{Assignments, Contents, Users};
+use crate::communication::{Assignments, Contents, Limits, Users};
 use crate::entra::SignIns;
 use crate::faults::Faults;
 use crate::id_source::IdSource;
@@ -17,7 +17,7 @@ use crate::mixed_reality::Sessions;
 use crate::origins::Origins;
 use crate::received::Received;
 use crate::request_log::RequestLog;
-use crate::signing_key::SigningKey;
+use crate::signing_key::{SigningKey, SigningKeys};
 
 /// What all services share: accounts, clock, keys, log, and what their clients created.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub(crate) struct Services {
     pub(crate) accounts: Accounts,
     pub(crate) clock: EmulatorClock,
     pub(crate) ids: IdSource,
-    pub(crate) signing_key: SigningKey,
+    pub(crate) signing_keys: SigningKeys,
     pub(crate) client_certificate: ClientCertificate,
     pub(crate) origins: Origins,
     pub(crate) log: RequestLog,
@@ -34,6 +34,7 @@ pub(crate) struct Services {
     pub(crate) sign_ins: SignIns,
     pub(crate) users: Users,
     pub(crate) assignments: Assignments,
+    pub(crate) limits: Limits,
     communication: Mutex<Contents>,
     pub(crate) assets: Assets,
     pub(crate) rendering: Sessions,
@@ -61,7 +62,7 @@ impl Services {
             accounts,
             clock,
             ids,
-            signing_key,
+            signing_keys: SigningKeys::new(signing_key),
             client_certificate,
             origins,
             log: RequestLog::default(),
@@ -69,10 +70,17 @@ impl Services {
             signature_verifier,
             sign_ins: SignIns::default(),
             users: Users::default(),
+            limits: Limits::default(),
             communication: Mutex::default(),
             assets: Assets::default(),
             rendering: Sessions::default(),
         })
+    }
+
+    /// Switches the services' limits on or off.
+    pub(crate) fn with_limits(mut self, are_on: bool) -> Self {
+        self.limits = Limits::new(are_on);
+        self
     }
 
     /// Returns what clients made of the Communication Services resource.
@@ -85,6 +93,7 @@ impl Services {
         self.faults.clear();
         self.sign_ins.clear();
         self.users.clear();
+        self.limits.clear();
         self.assignments.reset(&self.accounts);
         *self.contents() = Contents::default();
         self.assets.clear();

@@ -1,6 +1,7 @@
-//! The key that signs all tokens.
+//! The keys that sign all tokens.
 
 use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use aws_lc_rs::rand::SystemRandom;
@@ -13,13 +14,69 @@ use serde_json::{Value, json};
 use crate::id_source::hex;
 use crate::{EmulatorError, der};
 
-/// The RSA key that signs all tokens (RS256: RFC 7518, section 3.3), made anew at each start.
+/// An RSA key that signs tokens (RS256: RFC 7518, section 3.3), made anew at each start.
 pub(crate) struct SigningKey {
     pair: KeyPair,
     /// SHA-1 of the public key. Entra and the Mixed Reality service name keys by such a thumbprint of the certificate.
     thumbprint: Vec<u8>,
     modulus: Vec<u8>,
     exponent: Vec<u8>,
+}
+
+/// How many keys are known at a time: the one that signs, and those before it.
+const KEPT: usize = 4;
+
+/// The key that signs, and those that did before it, whose tokens are good still.
+#[derive(Debug)]
+pub(crate) struct SigningKeys(RwLock<Vec<Arc<SigningKey>>>);
+
+impl SigningKeys {
+    pub(crate) fn new(first: SigningKey) -> Self {
+        Self(RwLock::new(vec![Arc::new(first)]))
+    }
+
+    /// Signs with this key from now on.
+    pub(crate) fn rotate(&self, next: SigningKey) {
+        let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        keys.insert(0, Arc::new(next));
+        keys.truncate(KEPT);
+    }
+
+    /// Signs with the header that Entra writes: the key is named in base64url.
+    pub(crate) fn sign_as_entra(&self, claims: &Value) -> Result<String, SigningFailed> {
+        self.newest().sign_as_entra(claims)
+    }
+
+    /// Signs with the header that the other services write: the key is named in hexadecimal.
+    pub(crate) fn sign_as_service(&self, claims: &Value) -> Result<String, SigningFailed> {
+        self.newest().sign_as_service(claims)
+    }
+
+    /// Returns the claims of a token that one of the keys signed.
+    pub(crate) fn verify(&self, token: &str) -> Result<Value, SignatureFault> {
+        let keys = self.all();
+        let judged = keys.iter().map(|key| key.verify(token));
+        // A key that the token does not name says nothing about it.
+        judged
+            .reduce(
+                |first, next| if matches!(first, Err(SignatureFault::UnknownKey(_))) { next } else { first },
+            )
+            .unwrap_or(Err(SignatureFault::NotAJwt))
+    }
+
+    /// Returns the key set (RFC 7517, section 5), newest first. Each key stands there under both its names.
+    pub(crate) fn jwks(&self) -> Value {
+        json!({ "keys": self.all().iter().flat_map(|key| key.jwks()).collect::<Vec<_>>() })
+    }
+
+    fn newest(&self) -> Arc<SigningKey> {
+        // There is always one: the first came with `new`.
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner)[0])
+    }
+
+    fn all(&self) -> Vec<Arc<SigningKey>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// Why a token's signature was not accepted.
@@ -44,13 +101,13 @@ impl SigningKey {
     }
 
     /// Signs with the header that Entra writes: the key is named in base64url.
-    pub(crate) fn sign_as_entra(&self, claims: &Value) -> Result<String, SigningFailed> {
+    fn sign_as_entra(&self, claims: &Value) -> Result<String, SigningFailed> {
         let thumbprint = self.entra_key_id();
         self.sign(&json!({ "typ": "JWT", "alg": "RS256", "x5t": thumbprint, "kid": thumbprint }), claims)
     }
 
     /// Signs with the header that the other services write: the key is named in hexadecimal.
-    pub(crate) fn sign_as_service(&self, claims: &Value) -> Result<String, SigningFailed> {
+    fn sign_as_service(&self, claims: &Value) -> Result<String, SigningFailed> {
         let header =
             json!({ "alg": "RS256", "kid": self.service_key_id(), "x5t": self.entra_key_id(), "typ": "JWT" });
         self.sign(&header, claims)
@@ -69,7 +126,7 @@ impl SigningKey {
     }
 
     /// Returns the claims of a token that this key signed.
-    pub(crate) fn verify(&self, token: &str) -> Result<Value, SignatureFault> {
+    fn verify(&self, token: &str) -> Result<Value, SignatureFault> {
         let (signed, signature) = token.rsplit_once('.').ok_or(SignatureFault::NotAJwt)?;
         let (header, claims) = signed.split_once('.').ok_or(SignatureFault::NotAJwt)?;
         let header = decode_object(header).ok_or(SignatureFault::NotAJwt)?;
@@ -87,8 +144,8 @@ impl SigningKey {
         decode_object(claims).ok_or(SignatureFault::NotAJwt)
     }
 
-    /// Returns the key set (RFC 7517, section 5). The one key stands there under both its names.
-    pub(crate) fn jwks(&self) -> Value {
+    /// Returns the key's entries in a key set, one for each of its names.
+    fn jwks(&self) -> [Value; 2] {
         let entry = |key_id: String| {
             json!({
                 "kty": "RSA",
@@ -99,7 +156,7 @@ impl SigningKey {
                 "e": URL_SAFE_NO_PAD.encode(&self.exponent),
             })
         };
-        json!({ "keys": [entry(self.entra_key_id()), entry(self.service_key_id())] })
+        [entry(self.entra_key_id()), entry(self.service_key_id())]
     }
 
     fn entra_key_id(&self) -> String {
@@ -153,6 +210,21 @@ mod tests {
             static KEY: std::sync::LazyLock<SigningKey> = std::sync::LazyLock::new(|| SigningKey::generate().unwrap());
             proptest::prop_assert!(KEY.verify(&token).is_err());
         }
+    }
+
+    #[test]
+    fn old_keys_verify_still_until_too_many_came_after() {
+        let key = || SigningKey::generate().unwrap();
+        let keys = SigningKeys::new(key());
+        let token = keys.sign_as_entra(&json!({})).unwrap();
+        for rotation in 1..KEPT {
+            keys.rotate(key());
+            assert_eq!(keys.verify(&token), Ok(json!({})), "{rotation}");
+            assert_eq!(keys.jwks()["keys"].as_array().map(Vec::len), Some(2 * (rotation + 1)));
+        }
+        keys.rotate(key());
+        assert!(matches!(keys.verify(&token), Err(SignatureFault::UnknownKey(_))));
+        assert!(keys.verify(&keys.sign_as_service(&json!({})).unwrap()).is_ok());
     }
 
     #[test]

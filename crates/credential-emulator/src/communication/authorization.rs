@@ -1,6 +1,7 @@
 //! Lets in who signed the request with an access key, or has an Entra token and a role.
 
 use acs_hmac::{Refusal, VerifiedKey};
+use credential::Endpoint;
 use serde_json::Value;
 
 use super::error::CommunicationError;
@@ -15,10 +16,11 @@ use crate::verdict::Verdict;
 pub(super) fn check(
     services: &Services,
     received: &Received,
+    takes_signed_host: bool,
     verdict: &mut Verdict,
 ) -> Result<(), CommunicationError> {
     if is_signature(header(received)?) {
-        check_signature(services, received, verdict)
+        check_signature(services, received, takes_signed_host, verdict)
     } else {
         check_token(services, received, verdict)
     }
@@ -39,7 +41,7 @@ pub(super) fn check_user(
     }
     let token = authorization.split_once(' ').map(|(_, token)| token).unwrap_or_default();
     let user = user_token::verify(services, token).map_err(|fault| {
-        let claims = services.signing_key.verify(token.trim()).unwrap_or_default();
+        let claims = services.signing_keys.verify(token.trim()).unwrap_or_default();
         CommunicationError::denied(match claims.get("aud").and_then(Value::as_str) {
             Some(audience) => {
                 format!(
@@ -73,9 +75,15 @@ fn header(received: &Received) -> Result<&str, CommunicationError> {
 fn check_signature(
     services: &Services,
     received: &Received,
+    takes_signed_host: bool,
     verdict: &mut Verdict,
 ) -> Result<(), CommunicationError> {
-    let verified = services.signature_verifier.verify(&**received).map_err(|refusal| {
+    let signed_host = takes_signed_host.then(|| signed_host(services, received)).flatten();
+    let result = match &signed_host {
+        Some(host) => services.signature_verifier.clone().with_signed_host(host).verify(&**received),
+        None => services.signature_verifier.verify(&**received),
+    };
+    let verified = result.map_err(|refusal| {
         let reason = format!("{}: {refusal}", refusal.field());
         CommunicationError::denied_with(message(&refusal), reason)
     })?;
@@ -85,9 +93,20 @@ fn check_signature(
         _ => "another key",
     };
     verdict.verified(format!("hmac-sha256 signature, {key}"));
+    if let Some(host) = &signed_host {
+        verdict.verified(format!("signed host {}", host.authority()));
+    }
     verdict.verified(format!("date within 5 minutes ({} s)", verified.skew_seconds()));
     verdict.verified("body hash");
     Ok(())
+}
+
+/// Returns the host of the resource, where the client says that it signed that and not the one that it called.
+fn signed_host(services: &Services, received: &Received) -> Option<Endpoint> {
+    let named = received.header("x-ms-host")?;
+    let origin = format!("{}://{named}", received.scheme());
+    let endpoint = Endpoint::parse_local("x-ms-host", &origin).ok()?;
+    services.origins.holds(&origin).then_some(endpoint)
 }
 
 /// The texts that the service is known to answer with.

@@ -12,12 +12,12 @@ use crate::received::Received;
 use crate::services::SharedServices;
 
 const CALL_AUTOMATION: Service = Service {
-    supported_versions: None,
-    code_in_header: false,
     bad_signature: Some(("7509", "HMAC-SHA256 validation failed")),
+    takes_signed_host: true,
+    ..Service::plain()
 };
 
-const CALLING: Service = Service { supported_versions: None, code_in_header: false, bad_signature: None };
+const CALLING: Service = Service::plain();
 
 /// The scopes that start calls; those that only join do not.
 const STARTS: [&str; 1] = ["voip"];

@@ -13,9 +13,10 @@ use super::threads::{Message, Thread};
 use super::user_token::UserToken;
 use crate::answer::{self, Answer};
 use crate::received::Received;
+use crate::recent::Recent;
 use crate::services::SharedServices;
 
-const CHAT: Service = Service { supported_versions: None, code_in_header: false, bad_signature: None };
+const CHAT: Service = Service::plain();
 
 /// The scopes that chat with others; those that only join cannot open threads.
 const OPENS: [&str; 1] = ["chat"];
@@ -48,10 +49,10 @@ pub(super) async fn create(State(services): State<SharedServices>, received: Rec
             created_at: call.services.clock.now(),
             created_by: user.user_id.clone(),
             participants,
-            messages: Vec::new(),
+            messages: Recent::default(),
             repeatability_id,
         });
-        let mut created = json!({ "chatThread": thread.shown() });
+        let mut created = json!({ "chatThread": thread });
         if !unknown.is_empty() {
             created["invalidParticipants"] = unknown.iter().map(|id| invalid_participant(id)).collect();
         }

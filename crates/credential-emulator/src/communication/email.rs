@@ -8,16 +8,16 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::error::CommunicationError;
-use super::fields;
 use super::long_running::RETRY_AFTER;
 use super::mailbox::{Attachment, Email};
 use super::service::{Call, Service};
+use super::{fields, limits};
 use crate::answer::{self, Answer};
 use crate::id_source::is_guid;
 use crate::received::Received;
 use crate::services::SharedServices;
 
-const EMAIL: Service = Service { supported_versions: None, code_in_header: true, bad_signature: None };
+const EMAIL: Service = Service { code_in_header: true, ..Service::plain() };
 
 /// No message goes to more addresses than this, copies included.
 const MOST_RECIPIENTS: usize = 50;
@@ -32,6 +32,9 @@ pub(super) async fn send(State(services): State<SharedServices>, received: Recei
             let message = "The specified sender domain has not been linked.";
             return Err(CommunicationError::new(StatusCode::NOT_FOUND, "DomainNotLinked", message, reason));
         }
+        let is_azures = email.sender.to_ascii_lowercase().ends_with(".azurecomm.net");
+        let domain = email.sender.rsplit('@').next().unwrap_or_default().to_ascii_lowercase();
+        call.count(if is_azures { limits::EMAIL_OF_AZURE } else { limits::EMAIL }, &domain)?;
         let mut contents = call.services.contents();
         // The same id again is the same operation: nothing is sent twice.
         if contents.email_operations.find(&id).is_none() {
@@ -53,6 +56,7 @@ pub(super) async fn operation(
     Path(id): Path<String>,
 ) -> Answer {
     EMAIL.serve(&services, &received, |call| {
+        call.count(limits::EMAIL_STATUS, "")?;
         let operation = call.services.contents().email_operations.poll(&id).ok_or_else(|| {
             let reason = format!("operation: '{id}' was never begun here, or is forgotten");
             CommunicationError::not_found("The operation was not found.", reason)

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use serde_json::json;
 
+use super::limits::TooMany;
 use crate::answer;
 
 /// An error as Communication Services answer it.
@@ -13,6 +14,8 @@ pub(super) struct CommunicationError {
     code: &'static str,
     message: String,
     target: Option<&'static str>,
+    /// In seconds.
+    retry_after: Option<i64>,
     /// Why, for whoever reads the emulator's log. The service itself mostly does not say.
     pub(super) reason: String,
 }
@@ -24,7 +27,7 @@ impl CommunicationError {
         message: impl Into<String>,
         reason: String,
     ) -> Self {
-        Self { status, code, message: message.into(), target: None, reason }
+        Self { status, code, message: message.into(), target: None, retry_after: None, reason }
     }
 
     /// What the service answers to every caller that it does not let in.
@@ -58,6 +61,15 @@ impl CommunicationError {
         Self::new(StatusCode::NOT_FOUND, "NotFound", message, reason)
     }
 
+    /// What the service answers to a caller that asks too often.
+    pub(super) fn too_many(too_many: &TooMany) -> Self {
+        let TooMany { limit, retry_after } = too_many;
+        let message = "The rate limit of this operation was reached. Try again later.";
+        let reason = format!("limit: {limit}, wait {retry_after} s");
+        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", message, reason);
+        Self { retry_after: Some(*retry_after), ..error }
+    }
+
     /// The same refusal with another code and message.
     pub(super) fn in_words(self, code: &'static str, message: &str) -> Self {
         Self { code, message: message.to_owned(), ..self }
@@ -72,6 +84,10 @@ impl CommunicationError {
         if let Some(target) = self.target {
             error["target"] = json!(target);
         }
-        answer::json(self.status, &json!({ "error": error }))
+        let mut response = answer::json(self.status, &json!({ "error": error }));
+        if let Some(seconds) = self.retry_after {
+            answer::set_header(&mut response, "retry-after", &seconds.to_string());
+        }
+        response
     }
 }

@@ -5,9 +5,8 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::error::CommunicationError;
-use super::fields;
 use super::identity::{IDENTITY, issue_until};
-use super::service::Call;
+use super::{fields, limits};
 use crate::answer::{self, Answer};
 use crate::audience;
 use crate::bearer::{self, Caller, Delegated, Expected};
@@ -60,6 +59,7 @@ pub(super) async fn teams_user(
 ) -> Answer {
     IDENTITY.serve(&services, &received, |call| {
         check_action(&action)?;
+        call.count(limits::EXCHANGE, "")?;
         let (token, app_id) = (fields::text(&call.body, "token")?, fields::text(&call.body, "appId")?);
         let user_id = fields::text(&call.body, "userId")?;
         let exchanged = TEAMS_USER.judge(&services, token, &mut Verdict::of("communication"))?;
@@ -122,8 +122,9 @@ fn own_token(
         })?;
         exchange.judge(services, token, verdict)
     };
-    IDENTITY.serve_after(services, received, judge, |Call { .. }, exchanged| {
+    IDENTITY.serve_after(services, received, judge, |call, exchanged| {
         check_action(action)?;
+        call.count(limits::EXCHANGE, "")?;
         let id = user_id(exchanged, &services.accounts.acs_resource_id)?;
         services.users.know(&id);
         let token = issue_until(services, &id, &exchanged.scopes, exchanged.caller.expires_at)?;

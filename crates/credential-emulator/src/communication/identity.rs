@@ -5,12 +5,12 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::error::CommunicationError;
-use super::service::{Call, Service};
-use super::user_token::{self, NotIssued, instant};
+use super::service::Service;
+use super::user_token::{self, NotIssued};
 use super::users::NoSuchUser;
-use super::{fields, scopes};
+use super::{fields, limits, scopes};
 use crate::answer::{self, Answer};
-use crate::clock::with_seven_digits;
+use crate::clock::{instant, with_seven_digits};
 use crate::received::Received;
 use crate::services::{Services, SharedServices};
 
@@ -19,13 +19,14 @@ const LONGEST_CUSTOM_ID: usize = 256;
 
 pub(super) const IDENTITY: Service = Service {
     supported_versions: Some("2021-03-07, 2022-06-01, 2022-10-01, 2023-10-01, 2025-06-30"),
-    code_in_header: false,
-    bad_signature: None,
+    ..Service::plain()
 };
 
 /// `POST /identities`
 pub(super) async fn create(State(services): State<SharedServices>, received: Received) -> Answer {
-    IDENTITY.serve(&services, &received, |Call { body, .. }| {
+    IDENTITY.serve(&services, &received, |call| {
+        let body = &call.body;
+        call.count(limits::CREATE, "")?;
         let scopes = scopes::scopes(body.get("createTokenWithScopes"))?;
         let minutes = scopes::minutes(body.get("expiresInMinutes"))?;
         let custom_id = custom_id(body)?;
@@ -73,7 +74,8 @@ pub(super) async fn delete(
     received: Received,
     Path(id): Path<String>,
 ) -> Answer {
-    IDENTITY.serve(&services, &received, |_| {
+    IDENTITY.serve(&services, &received, |call| {
+        call.count(limits::DELETE, "")?;
         services.users.remove(&id).map_err(|NoSuchUser| unknown_user(&id))?;
         Ok(answer::empty(StatusCode::NO_CONTENT))
     })
@@ -85,8 +87,10 @@ pub(super) async fn act(
     received: Received,
     Path((id, action)): Path<(String, String)>,
 ) -> Answer {
-    IDENTITY.serve(&services, &received, |Call { body, .. }| match action.as_str() {
+    IDENTITY.serve(&services, &received, |call| match action.as_str() {
         ":issueAccessToken" => {
+            call.count(limits::ISSUE, "")?;
+            let body = &call.body;
             let scopes = scopes::scopes(body.get("scopes"))?;
             if scopes.is_empty() {
                 return Err(CommunicationError::validation(
@@ -98,6 +102,7 @@ pub(super) async fn act(
             Ok(answer::json(StatusCode::OK, &issue(&services, &id, &scopes, minutes)?))
         }
         ":revokeAccessTokens" => {
+            call.count(limits::REVOKE, "")?;
             services.users.revoke_tokens(&id).map_err(|NoSuchUser| unknown_user(&id))?;
             Ok(answer::empty(StatusCode::NO_CONTENT))
         }

@@ -17,8 +17,7 @@ use crate::clock::{later, rfc3339};
 use crate::received::Received;
 use crate::services::SharedServices;
 
-const PHONE_NUMBERS: Service =
-    Service { supported_versions: None, code_in_header: false, bad_signature: None };
+const PHONE_NUMBERS: Service = Service::plain();
 
 /// The numbers that the resource has. Numbers 555-01xx are reserved for fiction.
 const PURCHASED: [&str; 3] = ["+14255550123", "+14255550124", "+18005550100"];

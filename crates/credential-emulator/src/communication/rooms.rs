@@ -15,9 +15,10 @@ use super::service::{Call, Outcome, Service};
 use crate::answer::{self, Answer};
 use crate::clock::{later, rfc3339};
 use crate::received::Received;
+use crate::recent::Recent;
 use crate::services::SharedServices;
 
-const ROOMS: Service = Service { supported_versions: None, code_in_header: false, bad_signature: None };
+const ROOMS: Service = Service::plain();
 
 const ROLES: [&str; 4] = ["Presenter", "Attendee", "Consumer", "Collaborator"];
 /// How long a room can be valid, and is when its client does not say.
@@ -36,9 +37,9 @@ struct Room {
     repeatability_id: Option<String>,
 }
 
-/// The rooms that clients created, in order.
+/// The rooms that clients created, in order; the oldest are forgotten first.
 #[derive(Debug, Default)]
-pub(super) struct Rooms(Vec<Room>);
+pub(super) struct Rooms(Recent<Room>);
 
 /// `POST /rooms`
 pub(super) async fn create(State(services): State<SharedServices>, received: Received) -> Answer {

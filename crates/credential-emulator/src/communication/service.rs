@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::authorization;
 use super::error::CommunicationError;
+use super::limits::Limit;
 use super::user_token::UserToken;
 use crate::answer::{self, Answer};
 use crate::clock::rfc3339;
@@ -17,7 +18,7 @@ use crate::verdict::Verdict;
 pub(super) type Outcome = Result<Response<Bytes>, CommunicationError>;
 
 /// One of the services, with what tells it apart from the others.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Service {
     /// What the header `api-supported-versions` says; not every service sends it.
     pub(super) supported_versions: Option<&'static str>,
@@ -25,6 +26,8 @@ pub(super) struct Service {
     pub(super) code_in_header: bool,
     /// The code and message of a signature that is not good, where they are not the usual ones.
     pub(super) bad_signature: Option<(&'static str, &'static str)>,
+    /// Takes signatures over the host that `x-ms-host` names, where it is one of the emulator's own.
+    pub(super) takes_signed_host: bool,
 }
 
 /// A request that was let in.
@@ -38,6 +41,16 @@ pub(super) struct Call<'a> {
 }
 
 impl Service {
+    /// A service that does nothing in a way of its own.
+    pub(super) const fn plain() -> Self {
+        Self {
+            supported_versions: None,
+            code_in_header: false,
+            bad_signature: None,
+            takes_signed_host: false,
+        }
+    }
+
     /// Lets in who signed with an access key or has an Entra token and a role, and has the operation answer.
     pub(super) fn serve(
         &self,
@@ -46,7 +59,7 @@ impl Service {
         operation: impl FnOnce(&Call<'_>) -> Outcome,
     ) -> Answer {
         let mut verdict = Verdict::of("communication");
-        let outcome = authorization::check(services, received, &mut verdict)
+        let outcome = authorization::check(services, received, self.takes_signed_host, &mut verdict)
             .map_err(|error| self.in_its_words(received, error))
             .and_then(|()| Call::read(services, received, &mut verdict))
             .and_then(|call| operation(&call));
@@ -116,6 +129,15 @@ impl<'a> Call<'a> {
     ) -> Result<Self, CommunicationError> {
         let version = version(received, verdict)?;
         Ok(Self { services, received, body: body(received)?, version })
+    }
+
+    /// Counts the request, unless the sender has reached a limit.
+    pub(super) fn count(&self, limits: &'static [Limit], sender: &str) -> Result<(), CommunicationError> {
+        let now = self.services.clock.epoch_seconds();
+        self.services
+            .limits
+            .count(limits, sender, now)
+            .map_err(|too_many| CommunicationError::too_many(&too_many))
     }
 
     /// Returns the address of a path here, with the version that the client asked in.

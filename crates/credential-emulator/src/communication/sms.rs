@@ -8,16 +8,16 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::error::CommunicationError;
-use super::fields;
 use super::mailbox::{Sent, Sms};
 use super::phone_numbers::is_phone_number;
 use super::service::{Call, Outcome, Service};
+use super::{fields, limits};
 use crate::answer::{self, Answer};
 use crate::id_source::is_guid;
 use crate::received::Received;
 use crate::services::SharedServices;
 
-const SMS: Service = Service { supported_versions: None, code_in_header: false, bad_signature: None };
+const SMS: Service = Service::plain();
 
 const MOST_RECIPIENTS: usize = 100;
 const LONGEST_MESSAGE: usize = 2_048;
@@ -27,6 +27,9 @@ const REPORT_TIMEOUT: std::ops::RangeInclusive<i64> = 60..=43_200;
 /// Who does not want messages from whom.
 #[derive(Debug, Default)]
 pub(super) struct OptOuts(HashSet<(String, String)>);
+
+/// How many opt-outs are kept. More are refused: forgetting one would let an unwanted message through.
+const MOST_OPT_OUTS: usize = 100_000;
 
 /// What is to be done with a list of recipients.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +47,7 @@ pub(super) async fn send(State(services): State<SharedServices>, received: Recei
         // All are read before the first message is sent.
         let recipients: Vec<Recipient<'_>> =
             recipients.iter().map(read_recipient).collect::<Result<_, _>>()?;
+        call.count(limits::SMS, message.from)?;
         let mut contents = call.services.contents();
         let contents = &mut *contents;
         let items: Vec<Value> = recipients
@@ -176,6 +180,9 @@ impl OptOuts {
         if !is_phone_number(to) {
             let problem = "Invalid To phone number format.";
             return json!({ "to": to, "httpStatusCode": 400, "errorMessage": problem });
+        }
+        if matches!(what, OptOut::Add) && self.0.len() == MOST_OPT_OUTS {
+            return json!({ "to": to, "httpStatusCode": 400, "errorMessage": "There are too many opt-outs." });
         }
         let pair = (from.to_owned(), to.to_owned());
         let mut item = json!({ "to": to, "httpStatusCode": 200 });

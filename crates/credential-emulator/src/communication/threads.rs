@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value, json};
 
 use crate::clock::rfc3339;
+use crate::recent::Recent;
 
 /// A thread, with the messages in the order in which they were sent.
 #[derive(Debug)]
@@ -14,7 +15,7 @@ pub(super) struct Thread {
     pub(super) created_at: SystemTime,
     pub(super) created_by: String,
     pub(super) participants: Vec<String>,
-    pub(super) messages: Vec<Message>,
+    pub(super) messages: Recent<Message>,
     pub(super) repeatability_id: Option<String>,
 }
 
@@ -31,23 +32,24 @@ pub(super) struct Message {
     pub(super) sent_at: SystemTime,
 }
 
-/// The threads that users opened, in order.
+/// The threads that users opened, in order; the oldest are forgotten first.
 #[derive(Debug, Default)]
-pub(super) struct Threads(Vec<Thread>);
+pub(super) struct Threads(Recent<Thread>);
 
 impl Threads {
-    /// Opens a thread; the same user asking again with the same repeatability id gets the first one.
-    pub(super) fn open(&mut self, thread: Thread) -> &Thread {
+    /// Opens a thread and returns it as it is shown; the same user asking again with the same repeatability id gets the first one.
+    pub(super) fn open(&mut self, thread: Thread) -> Value {
         let is_repeated = |known: &Thread| {
             thread.repeatability_id.is_some()
                 && known.repeatability_id == thread.repeatability_id
                 && known.created_by == thread.created_by
         };
-        let at = self.0.iter().position(is_repeated).unwrap_or_else(|| {
-            self.0.push(thread);
-            self.0.len() - 1
-        });
-        &self.0[at]
+        if let Some(known) = self.0.iter().find(|known| is_repeated(known)) {
+            return known.shown();
+        }
+        let shown = thread.shown();
+        self.0.push(thread);
+        shown
     }
 
     pub(super) fn find(&mut self, id: &str) -> Option<&mut Thread> {
@@ -69,7 +71,8 @@ impl Thread {
         let millis = message.sent_at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let last = self.messages.last().and_then(|last| last.id.parse::<u128>().ok());
         let id = last.map_or(millis, |last| millis.max(last + 1)).to_string();
-        self.messages.push(Message { id: id.clone(), number: self.messages.len() + 1, ..message });
+        let number = self.messages.last().map_or(1, |last| last.number + 1);
+        self.messages.push(Message { id: id.clone(), number, ..message });
         id
     }
 

@@ -2,12 +2,12 @@
 
 use std::error::Error;
 use std::fmt;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
 use super::users::NoSuchUser;
-use crate::clock::with_seven_digits;
+use crate::clock::{instant, with_seven_digits};
 use crate::services::Services;
 use crate::signing_key::SigningFailed;
 
@@ -67,13 +67,13 @@ pub(super) fn issue(
         // Not a claim of real tokens: tells apart the tokens of one second.
         "jti": token_id,
     });
-    let token = services.signing_key.sign_as_service(&claims)?;
+    let token = services.signing_keys.sign_as_service(&claims)?;
     Ok(json!({ "token": token, "expiresOn": with_seven_digits(instant(expires_at)) }))
 }
 
 /// Judges a token as Chat and Calling would.
 pub(crate) fn verify(services: &Services, token: &str) -> Result<UserToken, UserTokenFault> {
-    let claims = services.signing_key.verify(token.trim()).map_err(|_| UserTokenFault::NotIssuedHere)?;
+    let claims = services.signing_keys.verify(token.trim()).map_err(|_| UserTokenFault::NotIssuedHere)?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str).ok_or(UserTokenFault::NotIssuedHere);
     let user_id = format!("8:{}", text("skypeid")?);
     let expires_at = claims.get("exp").and_then(Value::as_i64).ok_or(UserTokenFault::NotIssuedHere)?;
@@ -92,12 +92,7 @@ pub(crate) fn verify(services: &Services, token: &str) -> Result<UserToken, User
 
 /// Says whether the token was issued here for a user, good or no longer.
 pub(super) fn is_one(services: &Services, token: &str) -> bool {
-    services.signing_key.verify(token.trim()).is_ok_and(|claims| claims.get("skypeid").is_some())
-}
-
-/// Returns the instant so many seconds after 1970 began.
-pub(super) fn instant(seconds: i64) -> SystemTime {
-    UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).unwrap_or_default())
+    services.signing_keys.verify(token.trim()).is_ok_and(|claims| claims.get("skypeid").is_some())
 }
 
 impl From<NoSuchUser> for NotIssued {

@@ -55,6 +55,11 @@ impl AuthorizationCodes {
         self.lock().is_signed_in
     }
 
+    /// Ends the browser's session.
+    pub(super) fn sign_out(&self) {
+        self.lock().is_signed_in = false;
+    }
+
     /// Issues a code. The user is signed in from now on.
     pub(super) fn issue(&self, ids: &IdSource, asked: Authorized, now: i64) -> String {
         let mut inner = self.lock();

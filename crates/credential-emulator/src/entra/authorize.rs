@@ -56,7 +56,7 @@ pub(super) async fn version_1(
     answer(&services, &received, &tenant, Version::V1)
 }
 
-fn answer(services: &Services, received: &Received, tenant: &str, version: Version) -> Answer {
+pub(super) fn answer(services: &Services, received: &Received, tenant: &str, version: Version) -> Answer {
     let mut verdict = Verdict::of(SERVICE);
     let sent = Form::of(received);
     let decision = match sent.field("decision") {
@@ -95,11 +95,14 @@ pub(crate) fn sign_in(services: &Services, url: &str) -> Result<BrowserRedirect,
     if !services.origins.holds(&format!("{scheme}://{authority}")) {
         return Err(foreign());
     }
-    let (tenant, version) = match uri.path().trim_start_matches('/').split_once('/') {
-        Some((tenant, "oauth2/v2.0/authorize")) => (tenant.to_owned(), Version::V2),
-        Some((tenant, "oauth2/authorize")) => (tenant.to_owned(), Version::V1),
-        _ => return Err(foreign()),
-    };
+    let path = uri.path().trim_matches('/');
+    // A user flow may stand between the tenant and this.
+    let (tenant, version) =
+        match (path.strip_suffix("/oauth2/v2.0/authorize"), path.strip_suffix("/oauth2/authorize")) {
+            (Some(tenant), _) => (tenant.to_owned(), Version::V2),
+            (_, Some(tenant)) => (tenant.to_owned(), Version::V1),
+            _ => return Err(foreign()),
+        };
     let scheme = if scheme == "http" { Scheme::Http } else { Scheme::Https };
     let mut request = http::Request::new(Bytes::new());
     *request.uri_mut() = uri;
@@ -168,6 +171,9 @@ fn concluded(
         return Err(EntraError::bad_request("login_required", 50_058, message)
             .because("prompt: none was asked for, and the user is not signed in"));
     }
+    if is_silent {
+        services.sign_ins.interaction.check(request)?;
+    }
     match decision {
         Decision::Cancel => Err(EntraError::bad_request(
             "access_denied",
@@ -179,6 +185,7 @@ fn concluded(
         _ => {
             verdict.verified(format!("signed in as {}", services.accounts.user_name));
             verdict.verified(format!("scopes {}", asked.scopes.granted()));
+            services.sign_ins.interaction.met();
             let code = codes.issue(&services.ids, asked, services.clock.epoch_seconds());
             Ok(Outcome::Granted(target.send(&[("code", &code)])))
         }

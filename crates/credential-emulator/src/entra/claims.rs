@@ -6,17 +6,44 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::Version;
+use super::claims_request::ClaimsRequest;
 use super::grant::{Access, Grant, UserAccess};
 use super::token_request::TokenRequest;
 
+/// How long tokens live, in seconds: what Entra answers most often.
+const LIFETIME: i64 = 3_599;
+/// How long tokens live for clients that handle claims challenges, in seconds.
+const LONG_LIFETIME: i64 = 86_399;
+
 /// Entra dates tokens back, for clients whose clocks run late.
-pub(super) const DATED_BACK: i64 = 300;
+pub(crate) const DATED_BACK: i64 = 300;
 
 /// When a token is valid, in seconds since 1970, and for how long.
 #[derive(Clone, Copy)]
 pub(super) struct Validity {
     pub(super) now: i64,
     pub(super) lifetime: i64,
+    /// From when on a claims challenge wants it to be valid.
+    pub(super) wanted_from: Option<i64>,
+    /// Whether the client handles claims challenges.
+    pub(super) handles_challenges: bool,
+}
+
+impl Validity {
+    /// A client that handles claims challenges gets tokens that live a day: they can be revoked.
+    pub(super) fn of(asked: &ClaimsRequest, now: i64) -> Self {
+        let lifetime = if asked.handles_challenges { LONG_LIFETIME } else { LIFETIME };
+        Self { now, lifetime, wanted_from: asked.not_before, handles_challenges: asked.handles_challenges }
+    }
+
+    pub(super) fn is_long(self) -> bool {
+        self.lifetime == LONG_LIFETIME
+    }
+
+    fn not_before(self) -> i64 {
+        let dated_back = self.now - DATED_BACK;
+        self.wanted_from.map_or(dated_back, |wanted| wanted.clamp(dated_back, self.now))
+    }
 }
 
 /// Returns the claims of the access token.
@@ -30,6 +57,9 @@ pub(super) fn of_access_token(request: &TokenRequest<'_>, grant: &Grant<'_>, val
             claims["idtyp"] = json!("app");
         }
         Access::User(user) => add_user(&mut claims, request, user),
+    }
+    if validity.handles_challenges {
+        claims["xms_cc"] = json!(["cp1"]);
     }
     let (client_id, class) = (grant.client.app.client_id, grant.client.proof.class());
     match request.version {
@@ -90,19 +120,21 @@ pub(super) fn of_id_token(
 
 fn common(request: &TokenRequest<'_>, grant: &Grant<'_>, validity: Validity) -> Value {
     let (origin, tenant_id) = (request.services.origin_of(request.received), grant.tenant_id);
-    let (issuer, version) = match request.version {
-        Version::V1 => (format!("{origin}/{tenant_id}/"), "1.0"),
-        Version::V2 => (format!("{origin}/{tenant_id}/v2.0"), "2.0"),
-    };
-    json!({
+    let issuer = request.tenant.issuer(&origin, tenant_id, request.version);
+    let version = if request.version == Version::V1 { "1.0" } else { "2.0" };
+    let mut claims = json!({
         "iss": issuer,
         "tid": tenant_id,
         "iat": validity.now - DATED_BACK,
-        "nbf": validity.now - DATED_BACK,
+        "nbf": validity.not_before(),
         "exp": validity.now + validity.lifetime,
         "uti": request.services.ids.guid(),
         "ver": version,
-    })
+    });
+    if let Some(policy) = request.tenant.policy {
+        claims["tfp"] = json!(policy.name());
+    }
+    claims
 }
 
 /// A subject that only one audience knows the user by.

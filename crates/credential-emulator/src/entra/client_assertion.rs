@@ -101,6 +101,9 @@ fn certificate(request: &TokenRequest<'_>, app: App<'_>, jwt: &Jwt<'_>) -> Resul
     let certificate = &request.services.client_certificate;
     check_header(certificate, jwt).map_err(unknown)?;
     let algorithm = text_of(&jwt.header, "alg");
+    if request.tenant.authority == Authority::Adfs && algorithm != "RS256" {
+        return Err(unknown("alg: ADFS takes RS256 with x5t only"));
+    }
     match certificate.has_signed(algorithm, jwt.signed, &jwt.signature) {
         Some(true) => {}
         Some(false) => return Err(unknown("signature: it does not match the assertion and the certificate")),
@@ -165,6 +168,8 @@ fn check_claims(request: &TokenRequest<'_>, app: App<'_>, jwt: &Jwt<'_>) -> Resu
 fn is_token_endpoint(request: &TokenRequest<'_>, audience: &str) -> bool {
     let ours = |origin: String| audience.strip_prefix(&origin)?.strip_prefix('/').map(str::to_owned);
     let Some(path) = request.services.origins.all().find_map(ours) else { return false };
+    // ADFS writes a slash behind its endpoints.
+    let path = path.strip_suffix('/').unwrap_or(&path);
     let Some((tenant, "oauth2/v2.0/token" | "oauth2/token")) = path.split_once('/') else { return false };
     let named = Tenant::named(request.services, tenant);
     named.is_ok_and(|named| named.authority == Authority::One && named.of_user() == request.tenant.of_user())

@@ -99,6 +99,7 @@ pub(super) fn check<'a>(request: &TokenRequest<'a>, verdict: &mut Verdict) -> Re
         .device_codes
         .redeem(code, client_id, tenant_id, now)
         .map_err(|fault| no_token(&fault, client_id, tenant_id))?;
+    request.services.sign_ins.interaction.met();
     verdict.verified(format!("device code, approved by {}", request.services.accounts.user_name));
     Ok(Grant { client, tenant_id, access: Access::User(UserAccess::signed_in(scopes)) })
 }

@@ -3,9 +3,13 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+use serde::Serialize;
 
 use super::scope::UserScopes;
 use crate::EmulatorError;
+use crate::clock::{as_rfc3339, instant};
 use crate::id_source::IdSource;
 
 /// How long a code can be entered, in seconds, as at Entra.
@@ -73,7 +77,46 @@ pub(crate) enum Undecidable {
     Decided,
 }
 
+/// A sign-in that a device began, as its page shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct DeviceSignIn {
+    /// The code that the user enters.
+    pub user_code: String,
+    /// The application that asks.
+    pub client_id: String,
+    /// What it asks for, as the answer names it.
+    pub scopes: String,
+    /// Until when the code can be entered, by the emulator's clock.
+    #[serde(serialize_with = "as_rfc3339")]
+    pub expires_at: SystemTime,
+    /// How far it is.
+    pub state: DeviceSignInState,
+}
+
+/// How far a device's sign-in is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum DeviceSignInState {
+    /// Nobody has entered the code.
+    Waiting,
+    /// The user approved; the device has not fetched its token yet.
+    Approved,
+    /// The user denied.
+    Denied,
+    /// The device has its token.
+    Redeemed,
+    /// Nobody entered the code in time.
+    Expired,
+}
+
 impl DeviceCodes {
+    /// Returns all sign-ins that are still known, oldest first.
+    pub(crate) fn all(&self, now: i64) -> Vec<DeviceSignIn> {
+        self.lock().iter().map(|known| known.shown(now)).collect()
+    }
+
     /// Begins a sign-in: returns its device code and its user code.
     pub(super) fn begin(&self, ids: &IdSource, asked: Asked, now: i64) -> (String, String) {
         let mut all = self.lock();
@@ -153,6 +196,23 @@ impl DeviceCodes {
 }
 
 impl SignIn {
+    fn shown(&self, now: i64) -> DeviceSignIn {
+        let state = match self.state {
+            State::Denied => DeviceSignInState::Denied,
+            State::Redeemed => DeviceSignInState::Redeemed,
+            _ if now >= self.expires_at => DeviceSignInState::Expired,
+            State::Waiting => DeviceSignInState::Waiting,
+            State::Approved => DeviceSignInState::Approved,
+        };
+        DeviceSignIn {
+            user_code: self.user_code.clone(),
+            client_id: self.asked.client_id.clone(),
+            scopes: self.asked.scopes.granted(),
+            expires_at: instant(self.expires_at),
+            state,
+        }
+    }
+
     fn polled(&mut self, now: i64) -> NoToken {
         let before = self.polled_at.replace(now);
         if before.is_some_and(|before| now - before < self.interval - EARLY) {

@@ -17,6 +17,7 @@ pub(super) struct EntraError {
     status: StatusCode,
     error: &'static str,
     suberror: Option<&'static str>,
+    claims: Option<String>,
     code: u32,
     message: String,
     /// Why, for whoever reads the emulator's log: may say more than Entra would.
@@ -26,13 +27,21 @@ pub(super) struct EntraError {
 impl EntraError {
     pub(super) fn bad_request(error: &'static str, code: u32, message: String) -> Self {
         let status = StatusCode::BAD_REQUEST;
-        Self { status, error, suberror: None, code, reason: message.clone(), message }
+        Self { status, error, suberror: None, claims: None, code, reason: message.clone(), message }
     }
 
     /// Entra answers 401 where the application itself could not be authenticated.
     pub(super) fn unauthorized(code: u32, message: String) -> Self {
         let status = StatusCode::UNAUTHORIZED;
-        Self { status, error: "invalid_client", suberror: None, code, reason: message.clone(), message }
+        Self {
+            status,
+            error: "invalid_client",
+            suberror: None,
+            claims: None,
+            code,
+            reason: message.clone(),
+            message,
+        }
     }
 
     /// What was sent in a user's name is not, or no longer, good (RFC 6749, section 5.2).
@@ -43,6 +52,12 @@ impl EntraError {
     /// Classifies the error further, as Entra does for its own libraries.
     pub(super) fn with_suberror(mut self, suberror: &'static str) -> Self {
         self.suberror = Some(suberror);
+        self
+    }
+
+    /// Says what the user must prove beyond.
+    pub(super) fn with_claims(mut self, claims: String) -> Self {
+        self.claims = Some(claims);
         self
     }
 
@@ -68,6 +83,12 @@ impl EntraError {
             format!("Tenant '{name}' not found. Check that the tenant ID or domain is right, and the cloud."),
         )
         .because(format!("tenant: '{name}' is not known here"))
+    }
+
+    pub(super) fn unknown_policy(name: &str) -> Self {
+        let message = format!("The user flow '{name}' does not exist.");
+        Self::bad_request("invalid_request", 90_002, message)
+            .because(format!("policy: '{name}' is not known here, only b2c_1_signin and b2c_1_susi"))
     }
 
     /// Returns what the client branches on.
@@ -103,6 +124,9 @@ impl EntraError {
         });
         if let Some(suberror) = self.suberror {
             body["suberror"] = json!(suberror);
+        }
+        if let Some(claims) = &self.claims {
+            body["claims"] = json!(claims);
         }
         let mut response = answer::json(self.status, &body);
         set_headers(&mut response, received, &trace_id);

@@ -49,7 +49,7 @@ pub(crate) fn assertion(services: &Services, subject: &str) -> Result<String, Em
         "jti": services.ids.guid(),
     });
     services
-        .signing_key
+        .signing_keys
         .sign_as_service(&claims)
         .map_err(|_| EmulatorError::new("the assertion could not be signed", "start the emulator again"))
 }
@@ -70,7 +70,7 @@ pub(super) fn verify(request: &TokenRequest<'_>, app: App<'_>, jwt: &Jwt<'_>) ->
         let reason = format!("iss: '{issuer}' is neither the application nor an issuer that it trusts");
         return refused(700_211, &format!("{no_match} issuer."), reason);
     }
-    if let Err(fault) = services.signing_key.verify(jwt.text) {
+    if let Err(fault) = services.signing_keys.verify(jwt.text) {
         return refused(700_027, "Client assertion failed signature validation.", fault.to_string());
     }
     // Letter by letter, as Entra compares.

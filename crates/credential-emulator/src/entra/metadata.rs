@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::error::EntraError;
 use super::grant::GRANT_TYPES;
-use super::tenant::CONSUMERS;
+use super::tenant::Tenant;
 use super::{SERVICE, Version};
 use crate::answer::{self, Answer};
 use crate::received::Received;
@@ -37,7 +37,11 @@ pub(super) async fn keys(
     received: Received,
     Path(tenant): Path<String>,
 ) -> Answer {
-    answer_json(&services, &received, issuer_tenant(&services, &tenant).map(|_| services.signing_key.jwks()))
+    key_set(&services, &received, &tenant)
+}
+
+pub(super) fn key_set(services: &Services, received: &Received, tenant: &str) -> Answer {
+    answer_json(services, received, Tenant::named(services, tenant).map(|_| services.signing_keys.jwks()))
 }
 
 /// `GET /common/discovery/instance`: says whether an authority's host can be trusted, and which hosts are the same.
@@ -74,18 +78,20 @@ fn instance(services: &Services, received: &Received) -> Result<Value, EntraErro
     }))
 }
 
-fn document(services: &Services, received: &Received, tenant: &str, version: Version) -> Answer {
-    let document = issuer_tenant(services, tenant).map(|issuer_tenant| {
+pub(super) fn document(services: &Services, received: &Received, tenant: &str, version: Version) -> Answer {
+    let document = Tenant::named(services, tenant).map(|named| {
         let origin = services.origin_of(received);
-        let (issuer, base, keys) = match version {
-            Version::V1 => (format!("{origin}/{issuer_tenant}/"), "oauth2", "discovery/keys"),
-            Version::V2 => (format!("{origin}/{issuer_tenant}/v2.0"), "oauth2/v2.0", "discovery/v2.0/keys"),
+        let issuer = named.issuer(&origin, named.id_in_metadata(), version);
+        let (base, keys) = match version {
+            Version::V1 => ("oauth2", "discovery/keys"),
+            Version::V2 => ("oauth2/v2.0", "discovery/v2.0/keys"),
         };
         json!({
             "issuer": issuer,
             "authorization_endpoint": format!("{origin}/{tenant}/{base}/authorize"),
             "token_endpoint": format!("{origin}/{tenant}/{base}/token"),
             "device_authorization_endpoint": format!("{origin}/{tenant}/{base}/devicecode"),
+            "end_session_endpoint": format!("{origin}/{tenant}/{base}/logout"),
             "jwks_uri": format!("{origin}/{tenant}/{keys}"),
             "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "client_secret_basic"],
             "scopes_supported": ["openid", "profile", "email", "offline_access"],
@@ -99,19 +105,6 @@ fn document(services: &Services, received: &Received, tenant: &str, version: Ver
         })
     });
     answer_json(services, received, document)
-}
-
-/// Returns what stands for the tenant in its issuer: its id, and for the shared authorities Entra's placeholder.
-fn issuer_tenant(services: &Services, tenant: &str) -> Result<String, EntraError> {
-    match tenant.to_ascii_lowercase().as_str() {
-        "common" | "organizations" => Ok("{tenantid}".to_owned()),
-        "consumers" => Ok(CONSUMERS.to_owned()),
-        _ => services
-            .accounts
-            .tenant(tenant)
-            .map(str::to_owned)
-            .ok_or_else(|| EntraError::unknown_tenant(tenant)),
-    }
 }
 
 fn answer_json(services: &Services, received: &Received, result: Result<Value, EntraError>) -> Answer {

@@ -21,6 +21,7 @@ pub(super) fn check<'a>(request: &TokenRequest<'a>, verdict: &mut Verdict) -> Re
     check_assertion(request, client.app.client_id, tenant_id)?;
     verdict.verified(format!("assertion: an access token of {}", request.services.accounts.user_name));
     let scopes = UserScopes::read(request, tenant_id)?;
+    request.services.sign_ins.interaction.check(request)?;
     verdict.verified(format!("scopes {}", scopes.granted()));
     Ok(Grant { client, tenant_id, access: Access::User(UserAccess::signed_in(scopes)) })
 }
@@ -32,7 +33,7 @@ fn check_assertion(request: &TokenRequest<'_>, client_id: &str, tenant_id: &str)
         Err(EntraError::invalid_grant(code, message).because(format!("assertion: {reason}")))
     };
     let invalid = "Assertion is not valid.";
-    let claims = match services.signing_key.verify(request.form.required("assertion")?) {
+    let claims = match services.signing_keys.verify(request.form.required("assertion")?) {
         Ok(claims) => claims,
         Err(fault) => return refused(50_013, invalid, fault.to_string()),
     };

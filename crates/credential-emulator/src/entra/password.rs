@@ -44,6 +44,7 @@ pub(super) fn check<'a>(request: &TokenRequest<'a>, verdict: &mut Verdict) -> Re
     }
     verdict.verified(format!("password of {}", accounts.user_name));
     let scopes = UserScopes::read(request, tenant_id)?;
+    request.services.sign_ins.interaction.check(request)?;
     verdict.verified(format!("scopes {}", scopes.granted()));
     Ok(Grant { client, tenant_id, access: Access::User(UserAccess::signed_in(scopes)) })
 }

@@ -99,7 +99,7 @@ impl RedirectTarget {
     /// Reads `redirect_uri`, `response_mode` and `state`. Any loopback address is registered here, with any port and path.
     pub(super) fn read(form: &Form<'_>) -> Result<Self, EntraError> {
         let uri = form.required("redirect_uri")?;
-        if !is_loopback(uri) {
+        if !is_registered(uri) {
             let message =
                 "The redirect URI specified in the request does not match the redirect URIs configured.";
             return Err(EntraError::bad_request("invalid_request", 50_011, message.to_owned()).because(
@@ -137,6 +137,16 @@ impl RedirectTarget {
             Mode::FormPost => BrowserRedirect { url: uri.clone(), form: Some(answer) },
         }
     }
+}
+
+/// The redirect URIs that are no address of this machine, and registered all the same: those of Media Services' native client
+/// and of programs that embed a browser.
+const NATIVE: [&str; 2] =
+    ["https://AzureMediaServicesNativeSDK", "https://login.microsoftonline.com/common/oauth2/nativeclient"];
+
+/// Says whether the browser may be sent there.
+pub(super) fn is_registered(uri: &str) -> bool {
+    is_loopback(uri) || NATIVE.iter().any(|known| known.eq_ignore_ascii_case(uri.trim_end_matches('/')))
 }
 
 fn is_loopback(text: &str) -> bool {

@@ -20,6 +20,7 @@ pub(super) fn check<'a>(request: &TokenRequest<'a>, verdict: &mut Verdict) -> Re
     let refused = |fault: NoRefresh| no_refresh(&fault, client_id);
     let known = tokens.find(token, client_id, now).map_err(refused)?;
     let scopes = scopes(request, known, tenant_id)?;
+    request.services.sign_ins.interaction.check(request)?;
     // Last, so that a request that is wrong otherwise does not cost the client its token.
     let family = tokens.redeem(token, client_id, now).map_err(refused)?;
     verdict.verified(format!("refresh token of {}", request.services.accounts.user_name));
@@ -70,6 +71,11 @@ fn no_refresh(fault: &NoRefresh, client_id: &str) -> EntraError {
         )
         .because("refresh_token: it was used before, so all that came from the same sign-in are revoked now")
         .with_suberror("bad_token"),
+        NoRefresh::SessionEnded => {
+            EntraError::invalid_grant(50_173, "The grant was revoked. A fresh token is needed.")
+                .because("refresh_token: the user's sessions were revoked; the user must sign in again")
+                .with_suberror("bad_token")
+        }
         NoRefresh::Revoked => {
             EntraError::invalid_grant(50_173, "The grant was revoked. A fresh token is needed.")
                 .because(

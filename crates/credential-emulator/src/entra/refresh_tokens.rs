@@ -43,6 +43,7 @@ enum State {
     Fresh,
     Used,
     Revoked,
+    Ended,
 }
 
 /// Why a refresh token gives no token.
@@ -53,6 +54,7 @@ pub(super) enum NoRefresh {
     Expired,
     Used,
     Revoked,
+    SessionEnded,
 }
 
 impl RefreshTokens {
@@ -91,6 +93,13 @@ impl RefreshTokens {
         Ok(found.family)
     }
 
+    /// Ends every session: no token that was issued before gives another.
+    pub(super) fn end_sessions(&self) {
+        for token in &mut self.lock().tokens {
+            token.state = State::Ended;
+        }
+    }
+
     pub(super) fn clear(&self) {
         *self.lock() = Inner::default();
     }
@@ -115,6 +124,7 @@ impl Inner {
                 Err(NoRefresh::Used)
             }
             State::Revoked => Err(NoRefresh::Revoked),
+            State::Ended => Err(NoRefresh::SessionEnded),
             State::Fresh if now >= found.expires_at => Err(NoRefresh::Expired),
             State::Fresh => Ok(&mut self.tokens[at]),
         }

@@ -189,7 +189,7 @@ fn known_resources(services: &Services) -> impl Iterator<Item = String> {
     audience::all().map(str::to_owned).chain(apps).chain(uris).chain(own)
 }
 
-fn check_resource(services: &Services, resource: &str, tenant_id: &str) -> Result<(), EntraError> {
+pub(super) fn check_resource(services: &Services, resource: &str, tenant_id: &str) -> Result<(), EntraError> {
     if known_resources(services).any(|known| known == resource) {
         return Ok(());
     }

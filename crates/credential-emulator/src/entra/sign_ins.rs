@@ -2,7 +2,9 @@
 
 use super::authorization_codes::AuthorizationCodes;
 use super::device_codes::DeviceCodes;
+use super::interaction::Interaction;
 use super::refresh_tokens::RefreshTokens;
+use super::revocations::Revocations;
 
 /// What users and their clients have begun: codes to enter, tokens to refresh with.
 #[derive(Debug, Default)]
@@ -10,6 +12,8 @@ pub(crate) struct SignIns {
     pub(crate) device_codes: DeviceCodes,
     pub(super) authorization_codes: AuthorizationCodes,
     pub(super) refresh_tokens: RefreshTokens,
+    pub(crate) revocations: Revocations,
+    pub(crate) interaction: Interaction,
 }
 
 impl SignIns {
@@ -18,5 +22,7 @@ impl SignIns {
         self.device_codes.clear();
         self.authorization_codes.clear();
         self.refresh_tokens.clear();
+        self.revocations.clear();
+        self.interaction.met();
     }
 }

@@ -6,6 +6,7 @@ use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::claims::{self, DATED_BACK, Validity};
+use super::claims_request::ClaimsRequest;
 use super::error::{EntraError, set_headers};
 use super::grant::{self, Access, Grant, UserAccess};
 use super::refresh_tokens::Refreshable;
@@ -15,11 +16,6 @@ use crate::answer::{self, Answer};
 use crate::received::Received;
 use crate::services::{Services, SharedServices};
 use crate::verdict::Verdict;
-
-/// How long tokens live, in seconds: what Entra answers most often.
-const LIFETIME: i64 = 3_599;
-/// How long tokens live for clients that handle claims challenges, in seconds.
-const LONG_LIFETIME: i64 = 86_399;
 
 /// `POST /{tenant}/oauth2/v2.0/token`
 pub(super) async fn version_2(
@@ -39,29 +35,17 @@ pub(super) async fn version_1(
     token(&services, &received, &tenant, Version::V1)
 }
 
-fn token(services: &Services, received: &Received, tenant: &str, version: Version) -> Answer {
+pub(super) fn token(services: &Services, received: &Received, tenant: &str, version: Version) -> Answer {
     let mut verdict = Verdict::of(SERVICE);
     let result = TokenRequest::read(services, received, tenant, version).and_then(|request| {
-        let lifetime = lifetime(&request)?;
+        let asked = ClaimsRequest::read(&request.form)?;
         let grant = grant::check(&request, &mut verdict)?;
-        issue(&request, &grant, Validity { now: services.clock.epoch_seconds(), lifetime })
+        issue(&request, &grant, Validity::of(&asked, services.clock.epoch_seconds()))
     });
     match result {
         Ok(response) => Answer::granted(verdict, response),
         Err(error) => Answer::refused(verdict, error.reason(), error.response(services, received)),
     }
-}
-
-/// A client that says `cp1` handles claims challenges, and gets tokens that live a day: they can be revoked.
-fn lifetime(request: &TokenRequest<'_>) -> Result<i64, EntraError> {
-    let Some(text) = request.form.field("claims") else { return Ok(LIFETIME) };
-    let claims: Value = serde_json::from_str(text).map_err(|_| {
-        let message = "The request is malformed or invalid.".to_owned();
-        EntraError::bad_request("invalid_request", 9_002_313, message).because("claims: they are not JSON")
-    })?;
-    let capabilities = claims.pointer("/access_token/xms_cc/values").and_then(Value::as_array);
-    let handles_challenges = capabilities.is_some_and(|values| values.contains(&json!("cp1")));
-    Ok(if handles_challenges { LONG_LIFETIME } else { LIFETIME })
 }
 
 fn issue(
@@ -77,8 +61,8 @@ fn issue(
         "ext_expires_in": lifetime,
         "access_token": token,
     });
-    if validity.lifetime == LONG_LIFETIME {
-        body["refresh_in"] = number(request.version, LONG_LIFETIME / 2);
+    if validity.is_long() {
+        body["refresh_in"] = number(request.version, validity.lifetime / 2);
     }
     let resource = match &grant.access {
         Access::App(resource) => resource,
@@ -133,7 +117,7 @@ fn add_user(
 }
 
 fn sign(request: &TokenRequest<'_>, claims: &Value) -> Result<String, EntraError> {
-    request.services.signing_key.sign_as_entra(claims).map_err(|_| {
+    request.services.signing_keys.sign_as_entra(claims).map_err(|_| {
         EntraError::bad_request("server_error", 90_033, "A transient error has occurred.".to_owned())
     })
 }

@@ -3,7 +3,7 @@
 use super::Version;
 use super::error::EntraError;
 use super::form::Form;
-use super::tenant::Tenant;
+use super::tenant::{Authority, Tenant};
 use crate::received::Received;
 use crate::services::Services;
 use crate::verdict::Verdict;
@@ -25,7 +25,7 @@ impl<'a> TokenRequest<'a> {
         version: Version,
     ) -> Result<Self, EntraError> {
         let tenant = Tenant::named(services, tenant)?;
-        Ok(Self { services, received, form: Form::of(received), tenant, version })
+        Ok(Self::new(services, received, Form::of(received), tenant, version))
     }
 
     /// Reads what a browser asks for in the query.
@@ -36,7 +36,20 @@ impl<'a> TokenRequest<'a> {
         version: Version,
     ) -> Result<Self, EntraError> {
         let tenant = Tenant::named(services, tenant)?;
-        Ok(Self { services, received, form: Form::of_query(received), tenant, version })
+        Ok(Self::new(services, received, Form::of_query(received), tenant, version))
+    }
+
+    /// ADFS has one endpoint for both generations: what it is asked for says which it is.
+    fn new(
+        services: &'a Services,
+        received: &'a Received,
+        form: Form<'a>,
+        tenant: Tenant<'a>,
+        version: Version,
+    ) -> Self {
+        let is_both = tenant.authority == Authority::Adfs && form.field("resource").is_none();
+        let version = if is_both { Version::V2 } else { version };
+        Self { services, received, form, tenant, version }
     }
 
     /// Returns the tenant where the user signs in.

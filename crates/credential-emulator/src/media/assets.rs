@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use crate::received::Received;
+use crate::recent::Recent;
 
 /// One asset.
 #[derive(Clone, Debug)]
@@ -16,9 +17,9 @@ pub(super) struct Asset {
     pub(super) created: SystemTime,
 }
 
-/// The assets that clients created, in order.
+/// The assets that clients created, in order; the oldest are forgotten first.
 #[derive(Debug, Default)]
-pub(crate) struct Assets(Mutex<Vec<Asset>>);
+pub(crate) struct Assets(Mutex<Recent<Asset>>);
 
 impl Assets {
     pub(super) fn add(&self, asset: Asset) {
@@ -26,7 +27,7 @@ impl Assets {
     }
 
     pub(crate) fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Recent::default();
     }
 
     pub(super) fn page(&self, page: Page) -> Vec<Asset> {

@@ -21,7 +21,7 @@ pub(crate) fn token(services: &Services) -> Result<String, EmulatorError> {
     let claims =
         json!({ "iss": ISSUER, "sub": services.accounts.user_name, "iat": now, "exp": now + LIFETIME });
     services
-        .signing_key
+        .signing_keys
         .sign_as_service(&claims)
         .map_err(|_| EmulatorError::new("the token could not be signed", "start the emulator again"))
 }
@@ -55,7 +55,7 @@ fn answer(services: &Services, token: Option<&str>, header: &str) -> Answer {
 
 fn judge(services: &Services, token: Option<&str>, header: &str) -> Result<(), String> {
     let token = token.ok_or_else(|| format!("{header}: the token is missing"))?;
-    let claims = services.signing_key.verify(token.trim()).map_err(|fault| fault.to_string())?;
+    let claims = services.signing_keys.verify(token.trim()).map_err(|fault| fault.to_string())?;
     if claims.get("iss").and_then(Value::as_str) != Some(ISSUER) {
         return Err("token: it is not one of MK.IO".to_owned());
     }

@@ -71,7 +71,7 @@ fn exchange(
         "exp": now + LIFETIME,
     });
     services
-        .signing_key
+        .signing_keys
         .sign_as_service(&claims)
         .map_err(|_| (StatusCode::INTERNAL_SERVER_ERROR, "token: it could not be signed".to_owned()))
 }
@@ -90,7 +90,7 @@ pub(super) fn judge(
     verdict: &mut Verdict,
 ) -> Option<Result<(), String>> {
     let (_, token) = received.header("authorization")?.split_once(' ')?;
-    let claims = services.signing_key.verify(token.trim()).ok()?;
+    let claims = services.signing_keys.verify(token.trim()).ok()?;
     if claims.get("iss").and_then(Value::as_str) != Some(ISSUER) {
         return None;
     }

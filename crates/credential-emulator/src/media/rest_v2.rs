@@ -28,6 +28,7 @@ pub(super) enum Format {
 enum Content {
     List { name: &'static str, entries: Vec<Value> },
     Created { location: String, entry: Value },
+    Moved(String),
 }
 
 /// `GET /api/`
@@ -76,6 +77,11 @@ pub(super) async fn list_processors(State(services): State<SharedServices>, rece
     })
 }
 
+/// Any path below `/legacy/`: the account's own address is another one.
+pub(super) async fn moved(State(services): State<SharedServices>, received: Received) -> Answer {
+    serve(&services, &received, || Ok(Content::Moved(format!("{}/api/", services.origin_of(&received)))))
+}
+
 /// Any other path below `/api/`.
 pub(super) async fn unknown_entity(State(services): State<SharedServices>, received: Received) -> Answer {
     serve(&services, &received, || {
@@ -99,6 +105,7 @@ fn serve(
     };
     let result = authorize(services, received, &mut verdict)
         .and_then(|()| check_version(received, &mut verdict))
+        .and_then(|()| check_data_service_versions(received))
         .and_then(|()| operation());
     let answer = match result {
         Ok(content) => Answer::granted(verdict, response(content, format, &services.origin_of(received))),
@@ -152,6 +159,20 @@ fn check_version(received: &Received, verdict: &mut Verdict) -> Result<(), RestV
     Ok(())
 }
 
+/// The versions of OData that client and server speak: 1.0 to 3.0, perhaps followed by who says so. Either may be missing.
+fn check_data_service_versions(received: &Received) -> Result<(), RestV2Error> {
+    for name in ["dataserviceversion", "maxdataserviceversion"] {
+        let Some(value) = received.header(name) else { continue };
+        let version = value.split(';').next().unwrap_or_default().trim();
+        if !["1.0", "2.0", "3.0"].contains(&version) {
+            let message = "The data service version of the request is not supported.";
+            let reason = format!("{name}: '{value}' is not one of 1.0, 2.0 and 3.0");
+            return Err(RestV2Error::bad_request(message, reason));
+        }
+    }
+    Ok(())
+}
+
 fn new_asset(services: &Services, body: &[u8]) -> Result<Asset, RestV2Error> {
     let fields: Value = serde_json::from_slice(body).ok().filter(Value::is_object).ok_or_else(|| {
         RestV2Error::bad_request("The request body is not valid.", "body: it is not a JSON object")
@@ -185,6 +206,7 @@ fn entry(asset: &Asset, uri: &str) -> Value {
 fn response(content: Content, format: Format, origin: &str) -> Response<Bytes> {
     let metadata = |name: &str| format!("{origin}/api/$metadata{name}");
     let (status, body, location) = match (content, format) {
+        (Content::Moved(location), _) => (StatusCode::MOVED_PERMANENTLY, json!({}), Some(location)),
         (Content::List { entries, .. }, Format::Verbose) => {
             (StatusCode::OK, json!({ "d": { "results": entries } }), None)
         }

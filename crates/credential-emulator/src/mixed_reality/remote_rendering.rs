@@ -203,7 +203,7 @@ fn check_token(
     let Some((_, token)) = bearer else {
         return refused("authorization: the header is not 'Bearer' and a token".to_owned());
     };
-    let claims = match services.signing_key.verify(token.trim()) {
+    let claims = match services.signing_keys.verify(token.trim()) {
         Ok(claims) => claims,
         Err(fault) => return refused(fault.to_string()),
     };

@@ -83,7 +83,7 @@ fn exchange(
         check_token(services, received, account, verdict)?
     };
     let token = services
-        .signing_key
+        .signing_keys
         .sign_as_service(&claims(services, &tenant_id))
         .map_err(|_| Refused::request("the token could not be signed".to_owned()))?;
     let mut response = answer::json(StatusCode::OK, &json!({ "AccessToken": token }));

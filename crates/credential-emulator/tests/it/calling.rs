@@ -1,10 +1,11 @@
 //! Call Automation and calls of users.
 
+use credential::Endpoint;
 use serde_json::json;
 
 use crate::chat::{as_user, user};
-use crate::client::{ACS_SCOPE, assert_refused, json, request, send, start, token_for};
-use crate::communication::send_signed;
+use crate::client::{ACS_SCOPE, assert_refused, json, last, request, send, start, token_for};
+use crate::communication::{send_signed, signer};
 
 const CONNECT: &str = "/calling/callConnections?api-version=2026-03-12";
 const CALL: &str = "/calling/calls?api-version=2026-03-12";
@@ -73,4 +74,29 @@ async fn refused_calls() {
     }
     let response = as_user(&emulator, &token, "POST", CALL, "{}").await;
     assert_refused(&emulator, &response, 400, "targets: The targets field is required.");
+}
+
+#[tokio::test]
+async fn a_regions_host_takes_signatures_over_the_resources_host() {
+    let (emulator, clock) = start().await;
+    let resource = Endpoint::parse("endpoint", emulator.https_origin()).unwrap();
+    let key = &emulator.accounts().acs_primary_key;
+    let signed = |path: &str| {
+        let url = format!("{}{path}", emulator.https_origin().replace("localhost", "127.0.0.1"));
+        let request = http::Request::post(url).header("content-type", "application/json");
+        let mut request = request.body(bytes::Bytes::from(BODY)).unwrap();
+        signer(key, &clock).with_signed_host(&resource).sign(&mut request).unwrap();
+        request
+    };
+    let response = send(&emulator, signed(CONNECT)).await;
+    assert_eq!(response.status(), 201, "{:?}", last(&emulator));
+    assert_eq!(last(&emulator).verified[1], format!("signed host {}", resource.authority()));
+    // The other services know nothing of the header.
+    let response = send(&emulator, signed("/identities?api-version=2023-10-01")).await;
+    assert_refused(&emulator, &response, 401, "signature: ");
+    // A host that is none of ours is not taken for one.
+    let mut foreign = signed(CONNECT);
+    foreign.headers_mut().insert("x-ms-host", "contoso.communication.azure.com".parse().unwrap());
+    let response = send(&emulator, foreign).await;
+    assert_refused(&emulator, &response, 401, "signature: ");
 }

@@ -14,19 +14,19 @@ use crate::tokens::claims;
 
 pub(crate) const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-async fn post(emulator: &Emulator, path: &str, fields: &[(&str, &str)]) -> Response<Bytes> {
+pub(crate) async fn post(emulator: &Emulator, path: &str, fields: &[(&str, &str)]) -> Response<Bytes> {
     send(emulator, request(emulator, "POST", path, &[], &form(fields))).await
 }
 
 /// Begins a sign-in to the public client at this tenant.
-async fn begin(emulator: &Emulator, tenant: &str, scope: &str) -> Value {
+pub(crate) async fn begin(emulator: &Emulator, tenant: &str, scope: &str) -> Value {
     let fields = [("client_id", emulator.accounts().public_client_id.as_str()), ("scope", scope)];
     let response = post(emulator, &format!("/{tenant}/oauth2/v2.0/devicecode"), &fields).await;
     assert_eq!(response.status(), 200, "{response:?}");
     json(&response)
 }
 
-async fn poll(emulator: &Emulator, tenant: &str, device_code: &str) -> Response<Bytes> {
+pub(crate) async fn poll(emulator: &Emulator, tenant: &str, device_code: &str) -> Response<Bytes> {
     let fields = [
         ("grant_type", GRANT),
         ("client_id", emulator.accounts().public_client_id.as_str()),
@@ -36,7 +36,7 @@ async fn poll(emulator: &Emulator, tenant: &str, device_code: &str) -> Response<
     post(emulator, &format!("/{tenant}/oauth2/v2.0/token"), &fields).await
 }
 
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+pub(crate) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap()
 }
 

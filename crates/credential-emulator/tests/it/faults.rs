@@ -176,3 +176,31 @@ async fn handles_are_shared_between_tasks() {
     tokio::spawn(async move { other.fail_next("/healthz", Fault::html()) }).await.unwrap();
     assert_eq!(get(&client, &http, "/healthz").await.unwrap().status(), 502);
 }
+
+#[tokio::test]
+async fn a_services_clock_can_be_wrong() {
+    let (emulator, clock) = start().await;
+    let path = "/identities?api-version=2023-10-01";
+    let hour = Duration::from_secs(3_600);
+    for (fault, date) in [
+        (Fault::clock_ahead(hour), "Thu, 29 Feb 2024 13:00:00 GMT"),
+        (Fault::clock_behind(hour), "Thu, 29 Feb 2024 11:00:00 GMT"),
+    ] {
+        let name = fault.to_string();
+        emulator.fail_next("POST /identities", fault);
+        let response = send_signed(&emulator, &clock, "POST", path, "").await;
+        assert_eq!((response.status().as_u16(), response.headers()["date"].to_str().unwrap()), (401, date));
+        let message = json(&response)["error"]["message"].clone();
+        assert!(
+            message.as_str().unwrap().contains("greater than the allowed margin of 5 minutes"),
+            "{message}"
+        );
+        assert_eq!(last(&emulator).fault.as_deref(), Some(name.as_str()));
+        // Only that one request was judged so.
+        let response = send_signed(&emulator, &clock, "POST", path, "").await;
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()["date"]),
+            (201, &"Thu, 29 Feb 2024 12:00:00 GMT".parse().unwrap())
+        );
+    }
+}

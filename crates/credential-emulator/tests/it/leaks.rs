@@ -24,6 +24,7 @@ async fn nothing_shows_a_planted_secret() {
         &accounts.mr_account_key,
         &accounts.mr_secondary_key,
         &accounts.ravnur_api_key,
+        &accounts.identity_header,
     ]);
 
     let basic = format!("authorization: Basic {}", STANDARD.encode(format!("{PLANTED}:{PLANTED}")));
@@ -68,6 +69,9 @@ async fn nothing_shows_a_planted_secret() {
     let mr_path = format!("/Accounts/{}/token?access_token={PLANTED}", accounts.mr_account_id);
     let rendering_path =
         format!("/accounts/{}/sessions/one?api-version=2021-01-01&sig={PLANTED}", accounts.mr_account_id);
+    let imds_path = format!("/metadata/identity/oauth2/token?api-version=2018-02-01&client_id={PLANTED}");
+    let msi_path = format!("/msi/token?api-version=2019-08-01&resource=x&sig={PLANTED}");
+    let identity_header = format!("x-identity-header: {PLANTED}");
     let personal = format!("x-mkio-token: {PLANTED}");
     let arm_path =
         format!("/subscriptions/{}?api-version=2021-11-01&sig={PLANTED}", accounts.subscription_id);
@@ -110,6 +114,8 @@ async fn nothing_shows_a_planted_secret() {
         ),
         ("GET", &rendering_path, vec![&bearer], String::new()),
         ("GET", &rendering_path, vec![&jwt], String::new()),
+        ("GET", &imds_path, vec!["metadata: true"], String::new()),
+        ("GET", &msi_path, vec![&identity_header], String::new()),
         ("POST", "/auth/token", vec![], format!(r#"{{"subscriptionId":"{PLANTED}","apiKey":"{PLANTED}"}}"#)),
         (
             "POST",
@@ -134,5 +140,8 @@ async fn nothing_shows_a_planted_secret() {
     check.debug(emulator.accounts());
     check.debug(&emulator.describe());
     check.debug(&emulator.approve(PLANTED));
+    check.debug(&emulator.revoke_sessions(PLANTED));
+    check.debug(&emulator.forge(&PLANTED));
+    check.debug(&emulator.device_sign_ins());
     check.debug(&emulator.verify_user_token(&format!("{PLANTED}.{PLANTED}.{PLANTED}")));
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::too_many_lines, reason = "the refusals are tables, one line each")]
 
 mod arm;
+mod authorities;
 mod authorization_code;
 mod binary;
 mod calling;
@@ -12,12 +13,17 @@ mod client;
 mod client_assertion;
 mod communication;
 mod compatible_media;
+mod continuous_access;
+mod control;
 mod device_code;
 mod email;
 mod entra;
 mod exchange;
 mod faults;
 mod leaks;
+mod limits;
+mod logout;
+mod managed_identity;
 mod media_rest_v2;
 mod mixed_reality;
 mod on_behalf_of;

@@ -117,3 +117,36 @@ async fn refusals() {
         assert_refused(&emulator, &response, 400, "body: it is not a JSON object");
     }
 }
+
+#[tokio::test]
+async fn the_entry_of_old_leads_to_the_accounts_address() {
+    let (emulator, _clock) = start().await;
+    let token = token_for(&emulator, AMS_SCOPE).await;
+    let endpoint = emulator.ams_legacy_endpoint();
+    let root = endpoint.strip_prefix(emulator.https_origin()).unwrap();
+    for path in [root.to_owned(), format!("{root}Assets?$top=1"), root.trim_end_matches('/').to_owned()] {
+        let response = ask(&emulator, &path, &token, &[VERSION]).await;
+        assert_eq!(response.status(), 301, "{:?}", last(&emulator));
+        assert_eq!(response.headers()["location"], emulator.ams_endpoint().as_str());
+    }
+    let response = send(&emulator, request(&emulator, "GET", root, &[VERSION], "")).await;
+    assert_refused(&emulator, &response, 401, "authorization: the header is missing");
+}
+
+#[tokio::test]
+async fn data_service_versions() {
+    let (emulator, _clock) = start().await;
+    let token = token_for(&emulator, AMS_SCOPE).await;
+    for (header, reason) in [
+        ("dataserviceversion: 3.0", None),
+        ("maxdataserviceversion: 3.0;NetFx", None),
+        ("dataserviceversion: 4.0", Some("dataserviceversion: '4.0' is not one of 1.0, 2.0 and 3.0")),
+        ("maxdataserviceversion: x", Some("maxdataserviceversion: 'x' is not one of")),
+    ] {
+        let response = ask(&emulator, "/api/Assets", &token, &[VERSION, header]).await;
+        match reason {
+            None => assert_eq!(response.status(), 200, "{header}"),
+            Some(reason) => assert_refused(&emulator, &response, 400, reason),
+        }
+    }
+}

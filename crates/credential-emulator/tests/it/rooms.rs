@@ -108,3 +108,18 @@ async fn refused_rooms() {
     let list = json(&send_signed(&emulator, &clock, "GET", ROOMS, "").await);
     assert_eq!(list, json!({ "value": [] }));
 }
+
+#[tokio::test]
+async fn the_oldest_rooms_are_forgotten() {
+    let (emulator, clock) = start().await;
+    let create = async || json(&send_signed(&emulator, &clock, "POST", ROOMS, "{}").await)["id"].clone();
+    let (first, second) = (create().await, create().await);
+    for _ in 0..999 {
+        create().await;
+    }
+    let get = async |id: &Value| {
+        let path = format!("/rooms/{}?api-version=2025-03-13", id.as_str().unwrap());
+        send_signed(&emulator, &clock, "GET", &path, "").await.status().as_u16()
+    };
+    assert_eq!((get(&first).await, get(&second).await), (404, 200));
+}

@@ -15,6 +15,11 @@ pub(crate) fn claims(token: &str) -> Value {
     segment(token.split('.').nth(1).unwrap())
 }
 
+/// The header.
+pub(crate) fn header(token: &str) -> Value {
+    segment(token.split('.').next().unwrap())
+}
+
 fn segment(text: &str) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).unwrap()).unwrap()
 }
