@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use credential::{AccessKey, CredentialError, CredentialErrorKind, Endpoint};
+use credential::{AccessKey, CredentialError, CredentialErrorKind, Endpoint, Environment};
+
+/// The name that Microsoft's samples give it.
+const VARIABLE: &str = "COMMUNICATION_SERVICES_CONNECTION_STRING";
 
 const COPY_AGAIN: &str = "copy it whole from the resource's Keys page: endpoint=https://NAME.communication.azure.com/;accesskey=KEY";
 
@@ -52,6 +55,41 @@ impl ConnectionString {
     /// Those of [`ConnectionString::parse`].
     pub fn parse_local(text: &str) -> Result<Self, CredentialError> {
         Self::with_endpoint(text, Endpoint::parse_local)
+    }
+
+    /// Reads the variable `COMMUNICATION_SERVICES_CONNECTION_STRING`.
+    ///
+    /// # Errors
+    /// - [`CredentialErrorKind::NotConfigured`] when the variable is not set.
+    /// - Those of [`ConnectionString::parse`], with the variable's name.
+    ///
+    /// # Example
+    /// ```
+    /// use acs_hmac::ConnectionString;
+    /// use credential::{MapEnvironment, SystemEnvironment};
+    ///
+    /// let text = "endpoint=https://contoso.communication.azure.com/;accesskey=c2VjcmV0";
+    /// let environment = MapEnvironment::new().with("COMMUNICATION_SERVICES_CONNECTION_STRING", text);
+    /// let parsed = ConnectionString::from_environment(&environment)?;
+    /// assert_eq!(parsed.endpoint().host(), "contoso.communication.azure.com");
+    ///
+    /// // The process's own.
+    /// if let Err(error) = ConnectionString::from_environment(&SystemEnvironment::default()) {
+    ///     assert_eq!(error.problem(), "COMMUNICATION_SERVICES_CONNECTION_STRING is not set");
+    /// }
+    /// # Ok::<(), credential::CredentialError>(())
+    /// ```
+    pub fn from_environment(environment: &dyn Environment) -> Result<Self, CredentialError> {
+        Self::parse(environment.required(VARIABLE)?.expose()).map_err(|error| in_variable(&error))
+    }
+
+    /// Reads like [`ConnectionString::from_environment`], and also accepts an `http` endpoint on this machine, for an
+    /// emulator.
+    ///
+    /// # Errors
+    /// Those of [`ConnectionString::from_environment`].
+    pub fn from_environment_local(environment: &dyn Environment) -> Result<Self, CredentialError> {
+        Self::parse_local(environment.required(VARIABLE)?.expose()).map_err(|error| in_variable(&error))
     }
 
     fn with_endpoint(
@@ -126,6 +164,10 @@ fn split(text: &str) -> Result<Parts<'_>, CredentialError> {
         }
     }
     Ok(parts)
+}
+
+fn in_variable(error: &CredentialError) -> CredentialError {
+    CredentialError::new(error.kind(), format!("{VARIABLE}: {}", error.problem()), error.fix().to_owned())
 }
 
 fn invalid(problem: String, fix: &'static str) -> CredentialError {

@@ -11,6 +11,7 @@ mod configuration_form;
 mod configuration_keys;
 mod configuration_reading;
 mod configuration_xml;
+mod environment;
 mod media_account;
 mod media_authorizer;
 mod media_cloud;

@@ -15,7 +15,7 @@ pub struct LeakCheck {
 struct LeakyDummy(#[expect(dead_code, reason = "read through Debug")] String);
 
 impl LeakCheck {
-    /// Looks for these texts, and for their base64 and percent-encoded forms.
+    /// Looks for these texts, and for their escaped, base64 and percent-encoded forms.
     pub fn new<S: Into<String>>(planted: impl IntoIterator<Item = S>) -> Self {
         use base64::Engine;
         let mut all = Vec::new();
@@ -29,6 +29,7 @@ impl LeakCheck {
                 hex
             }));
             all.push(format!("{:?}", text.as_bytes()));
+            all.push(text.escape_debug().to_string());
             all.push(text);
         }
         let check = Self { planted: all };

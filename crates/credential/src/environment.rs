@@ -1,6 +1,7 @@
 //! Where settings come from that are not in the code.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::sync::Arc;
 
@@ -63,15 +64,19 @@ impl Environment for SystemEnvironment {
         if name.is_empty() || name.contains(['=', '\0']) {
             return Ok(None);
         }
-        match std::env::var_os(name).map(std::ffi::OsString::into_string) {
-            None => Ok(None),
-            Some(Ok(value)) => Ok(Some(Secret::from(value)).filter(|value| !value.is_empty())),
-            Some(Err(_)) => Err(CredentialError::new(
-                CredentialErrorKind::InvalidConfiguration,
-                format!("the environment variable {name} is not UTF-8 text"),
-                "set it again, or unset it",
-            )),
-        }
+        std::env::var_os(name).map_or(Ok(None), |value| decode(name, value))
+    }
+}
+
+/// The value may be a secret, so the error names the variable only.
+fn decode(name: &str, value: OsString) -> Result<Option<Secret>, CredentialError> {
+    match value.into_string() {
+        Ok(value) => Ok(Some(Secret::from(value)).filter(|value| !value.is_empty())),
+        Err(_) => Err(CredentialError::new(
+            CredentialErrorKind::InvalidConfiguration,
+            format!("the environment variable {name} is not UTF-8 text"),
+            "set it again, or unset it",
+        )),
     }
 }
 
@@ -144,6 +149,16 @@ mod tests {
     fn values_are_not_shown() {
         let environment = MapEnvironment::new().with("NAME", "planted");
         assert_eq!(format!("{environment:?}"), r#"MapEnvironment(["NAME"])"#);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn undecodable_values_are_not_shown() {
+        use std::os::unix::ffi::OsStringExt;
+        let error = decode("NAME", OsString::from_vec(b"planted\xff".to_vec())).unwrap_err();
+        assert_eq!(error.problem(), "the environment variable NAME is not UTF-8 text");
+        assert!(!format!("{error:?}").contains("planted"));
+        assert!(decode("NAME", OsString::new()).unwrap().is_none());
     }
 
     #[test]

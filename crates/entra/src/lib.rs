@@ -22,6 +22,8 @@ mod certificate_assertion;
 #[cfg(feature = "certificate")]
 mod certificate_chain;
 #[cfg(feature = "certificate")]
+mod certificate_file;
+#[cfg(feature = "certificate")]
 mod certificate_key;
 mod claims;
 mod client;
@@ -45,6 +47,8 @@ mod device_code_flow;
 mod discovery;
 mod end_session;
 mod endpoint_kind;
+mod environment_credential;
+mod environment_selection;
 mod files;
 mod form;
 mod github_actions_assertion;
@@ -106,6 +110,8 @@ pub use azure_pipelines_assertion::AzurePipelinesAssertion;
 pub use browser::{Browser, NoBrowser};
 #[cfg(feature = "certificate")]
 pub use certificate_assertion::CertificateAssertion;
+#[cfg(feature = "certificate")]
+pub use certificate_file::CertificateFile;
 pub use client_assertion::{AssertionFn, AssertionRequest, ClientAssertion};
 pub use client_assertion_credential::{ClientAssertionCredential, ClientAssertionCredentialBuilder};
 pub use client_assertion_flow::ClientAssertionFlow;
@@ -121,6 +127,8 @@ pub use device_code::DeviceCode;
 pub use device_code_credential::{DeviceCodeCredential, DeviceCodeCredentialBuilder};
 pub use device_code_flow::DeviceCodeFlow;
 pub use end_session::EndSession;
+pub use environment_credential::{EnvironmentCredential, EnvironmentCredentialBuilder};
+pub use environment_selection::{EnvironmentMethod, EnvironmentSelection};
 pub use files::{Files, SystemFiles};
 pub use github_actions_assertion::GithubActionsAssertion;
 pub use instance_discovery::InstanceDiscovery;

@@ -6,6 +6,7 @@ mod account_id;
 mod account_keys;
 mod authorization;
 mod correlation_vector;
+mod environment;
 mod exchanged;
 mod mixed_reality_authorizer;
 mod mixed_reality_builder;

@@ -152,7 +152,7 @@ fn no_credential() -> CredentialError {
     CredentialError::new(
         CredentialErrorKind::NotConfigured,
         "neither an account key nor a token credential was given for the Mixed Reality account",
-        "give one of them",
+        "give one of them; from_environment takes the key from MIXEDREALITY_ACCOUNT_KEY",
     )
 }
 

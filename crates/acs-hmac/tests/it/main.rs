@@ -9,6 +9,7 @@ mod connection_string;
 mod emulator;
 #[cfg(feature = "identity")]
 mod entra_user_token;
+mod environment;
 mod error_texts;
 #[cfg(feature = "identity")]
 mod hand_runtime;

@@ -5,6 +5,7 @@ mod bad_input;
 #[cfg(feature = "xml")]
 mod configuration;
 mod emulator;
+mod environment;
 mod leaks;
 mod media_authorizer;
 mod media_user;

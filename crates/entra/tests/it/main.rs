@@ -13,6 +13,7 @@ mod client_certificate;
 mod client_secret_credential;
 mod device_code;
 mod emulator;
+mod environment;
 mod job_token;
 mod leaks;
 mod on_behalf_of;

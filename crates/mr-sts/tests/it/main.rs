@@ -8,6 +8,7 @@ mod bad_input;
 mod caching;
 mod cancellation;
 mod emulator;
+mod environment;
 mod leaks;
 mod neighbours;
 mod refused_token;
