@@ -9,7 +9,7 @@ use credential::{Clock, CredentialError, CredentialErrorKind, Secret, SystemCloc
 
 use crate::{AssertionRequest, CertificateAssertion, ClientAssertion, ClientCertificate, Files, SystemFiles};
 
-/// Client assertions that the key in a PEM file signs.
+/// Client assertions that the key in a PEM file signs, or with the feature `pkcs12` that in a PKCS #12 file.
 ///
 /// The file is read for each exchange, which happens about once an hour, so that a certificate that somebody replaces is in
 /// use without a restart, and the key is in memory only while it signs.
@@ -26,13 +26,14 @@ use crate::{AssertionRequest, CertificateAssertion, ClientAssertion, ClientCerti
 #[derive(Clone, Debug)]
 pub struct CertificateFile {
     path: PathBuf,
+    password: Option<Secret>,
     sends_chain: bool,
     files: Arc<dyn Files>,
     clock: Arc<dyn Clock>,
 }
 
 impl CertificateFile {
-    /// Reads this file: one private key and its certificate, as [`ClientCertificate::from_pem`] takes them.
+    /// Reads this file: one private key and its certificate.
     ///
     /// # Errors
     /// [`CredentialErrorKind::InvalidConfiguration`] when the path is empty.
@@ -42,7 +43,15 @@ impl CertificateFile {
             let fix = "give the path of a PEM file that holds the certificate and its private key";
             return Err(invalid("the path of the certificate file is empty", fix));
         }
-        Ok(Self { path, sends_chain: false, files: SystemFiles::shared(), clock: SystemClock::shared() })
+        let (files, clock) = (SystemFiles::shared(), SystemClock::shared());
+        Ok(Self { path, password: None, sends_chain: false, files, clock })
+    }
+
+    /// Opens the file, which is a PKCS #12 file then, with this password.
+    #[must_use]
+    pub fn with_password(mut self, password: impl Into<Secret>) -> Self {
+        self.password = Some(password.into());
+        self
     }
 
     /// Sends the certificates along (`x5c`), which an app registration that trusts a subject and issuer needs.
@@ -65,13 +74,44 @@ impl CertificateFile {
         self.clock = clock;
         self
     }
+
+    /// A PKCS #12 file is DER: a sequence, whose first byte no PEM text begins with.
+    fn parse(&self, bytes: &[u8]) -> Result<ClientCertificate, CredentialError> {
+        const DER_SEQUENCE: u8 = 0x30;
+        if bytes.first() == Some(&DER_SEQUENCE) {
+            return from_pkcs12(bytes, self.password.as_ref());
+        }
+        if self.password.is_some() {
+            let fix =
+                "leave the password out for PEM, whose key must not be encrypted, or give a PKCS #12 file";
+            return Err(invalid("a password was given for a certificate file that is not PKCS #12", fix));
+        }
+        ClientCertificate::from_pem(bytes)
+    }
+}
+
+#[cfg(feature = "pkcs12")]
+fn from_pkcs12(bytes: &[u8], password: Option<&Secret>) -> Result<ClientCertificate, CredentialError> {
+    match password {
+        Some(password) => ClientCertificate::from_pkcs12(bytes, password),
+        None => ClientCertificate::from_pkcs12(bytes, &Secret::from("")),
+    }
+}
+
+#[cfg(not(feature = "pkcs12"))]
+fn from_pkcs12(_bytes: &[u8], _password: Option<&Secret>) -> Result<ClientCertificate, CredentialError> {
+    Err(CredentialError::new(
+        CredentialErrorKind::NotConfigured,
+        "the certificate file is PKCS #12, and this program is built without that",
+        "enable the feature `pkcs12` of the crate `entra`, or convert the file to PEM, as with openssl pkcs12 -nodes",
+    ))
 }
 
 #[async_trait]
 impl ClientAssertion for CertificateFile {
     async fn assertion(&self, request: &AssertionRequest) -> Result<Secret, CredentialError> {
-        let pem = self.files.read(&self.path).await.map_err(unreadable)?;
-        let certificate = ClientCertificate::from_pem(pem.expose())?;
+        let bytes = self.files.read_bytes(&self.path).await.map_err(unreadable)?;
+        let certificate = self.parse(&bytes)?;
         let certificate = if self.sends_chain { certificate.with_chain() } else { certificate };
         CertificateAssertion::new(certificate).with_clock(self.clock.clone()).assertion(request).await
     }
@@ -83,16 +123,12 @@ fn invalid(problem: &'static str, fix: &'static str) -> CredentialError {
 
 /// The path stays out of the text: a key given in its place would be shown.
 fn unreadable(source: io::Error) -> CredentialError {
-    use io::ErrorKind::{InvalidData, NotFound, PermissionDenied};
+    use io::ErrorKind::{NotFound, PermissionDenied};
     let error = match source.kind() {
         NotFound => invalid("the certificate file does not exist", "check the path"),
         PermissionDenied => {
             invalid("the certificate file may not be read", "let the process's user read the file")
         }
-        InvalidData => invalid(
-            "the certificate file is not PEM text",
-            "convert it, as with openssl pkcs12 -nodes, and keep the result readable for the process alone",
-        ),
         _ => CredentialError::new(
             CredentialErrorKind::Unavailable,
             "reading the certificate file failed",

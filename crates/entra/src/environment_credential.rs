@@ -29,7 +29,7 @@ const INVALID: CredentialErrorKind = CredentialErrorKind::InvalidConfiguration;
 /// | variable | signs in with |
 /// | --- | --- |
 /// | `AZURE_CLIENT_SECRET` | a secret |
-/// | `AZURE_CLIENT_CERTIFICATE_PATH` | a certificate in a PEM file (feature `certificate`); `AZURE_CLIENT_SEND_CERTIFICATE_CHAIN` set to `1` or `true` sends the chain |
+/// | `AZURE_CLIENT_CERTIFICATE_PATH` | a certificate in a PEM file (feature `certificate`) or a PKCS #12 file (feature `pkcs12`, with `AZURE_CLIENT_CERTIFICATE_PASSWORD`); `AZURE_CLIENT_SEND_CERTIFICATE_CHAIN` set to `1` or `true` sends the chain |
 /// | `AZURE_FEDERATED_TOKEN_FILE` | workload identity |
 /// | `AZURE_USERNAME`, `AZURE_PASSWORD` | a user's name and password (discouraged; needs no tenant) |
 ///
@@ -269,16 +269,12 @@ fn certificate(
     use crate::CertificateFile;
     use crate::environment_selection::{CERTIFICATE, CERTIFICATE_PASSWORD, SEND_CHAIN};
 
-    if variables.0.var(CERTIFICATE_PASSWORD)?.is_some() {
-        return Err(CredentialError::new(
-            INVALID,
-            format!("{CERTIFICATE_PASSWORD} is set, but only PEM files without a password are read"),
-            "convert the file, as with openssl pkcs12 -nodes, keep it readable for the process alone, and unset the variable",
-        ));
-    }
     let mut file = CertificateFile::new(variables.text(CERTIFICATE)?)?.with_files(files);
     if let Some(clock) = &settings.clock {
         file = file.with_clock(clock.clone());
+    }
+    if let Some(password) = variables.0.var(CERTIFICATE_PASSWORD)? {
+        file = file.with_password(password);
     }
     let chain = variables.0.var(SEND_CHAIN)?;
     if chain.is_some_and(|value| value.expose() == "1" || value.expose().eq_ignore_ascii_case("true")) {

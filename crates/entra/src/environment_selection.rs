@@ -36,7 +36,7 @@ const ALL: [&str; 11] = [
 pub enum EnvironmentMethod {
     /// The app's secret: `AZURE_CLIENT_SECRET`.
     ClientSecret,
-    /// The app's certificate, in a PEM file: `AZURE_CLIENT_CERTIFICATE_PATH`.
+    /// The app's certificate, in a file: `AZURE_CLIENT_CERTIFICATE_PATH`.
     ClientCertificate,
     /// A federated token in a file, as in a Kubernetes pod with workload identity: `AZURE_FEDERATED_TOKEN_FILE`.
     WorkloadIdentity,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use credential::Secret;
+use zeroize::Zeroizing;
 
 /// How files are read. Tests, and programs with another file system, hand in their own.
 #[async_trait]
@@ -16,6 +17,15 @@ pub trait Files: Debug + Send + Sync {
     /// # Errors
     /// Those of the file system; none of them may hold the text.
     async fn read(&self, path: &Path) -> io::Result<Secret>;
+
+    /// Returns the bytes of a file that may be no text, such as a PKCS #12 file. Without another implementation, those of its
+    /// text.
+    ///
+    /// # Errors
+    /// Those of the file system; none of them may hold the bytes.
+    async fn read_bytes(&self, path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+        Ok(Zeroizing::new(self.read(path).await?.expose().as_bytes().to_vec()))
+    }
 }
 
 /// The machine's files.
@@ -37,5 +47,10 @@ impl Files for SystemFiles {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads files")]
     async fn read(&self, path: &Path) -> io::Result<Secret> {
         std::fs::read_to_string(path).map(Secret::from)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads files")]
+    async fn read_bytes(&self, path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+        std::fs::read(path).map(Zeroizing::new)
     }
 }

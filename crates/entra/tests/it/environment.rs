@@ -185,9 +185,43 @@ async fn certificates_that_cannot_be_read_say_so() {
         let error = credential.get_token(&TokenRequest::new([VAULT])).await.unwrap_err();
         texts.push(shown(case, &error, &["pl4nted"]));
     }
-    let locked = at("/etc/app.pem").with("AZURE_CLIENT_CERTIFICATE_PASSWORD", PASSWORD);
-    texts.push(shown("a password", &build(locked).unwrap_err(), &["pl4nted"]));
+    let locked = build(at("/etc/app.pem").with("AZURE_CLIENT_CERTIFICATE_PASSWORD", PASSWORD)).unwrap();
+    let error = locked.get_token(&TokenRequest::new([VAULT])).await.unwrap_err();
+    texts.push(shown("a password for PEM", &error, &["pl4nted"]));
     insta::assert_snapshot!(texts.concat());
+}
+
+#[cfg(feature = "pkcs12")]
+#[tokio::test]
+async fn a_pkcs12_file_is_opened_with_its_password() {
+    /// The file that `ClientCertificate::from_pkcs12` is tested with.
+    #[derive(Debug)]
+    struct Pfx;
+    #[async_trait]
+    impl Files for Pfx {
+        async fn read(&self, _path: &Path) -> io::Result<Secret> {
+            Err(io::ErrorKind::InvalidData.into())
+        }
+
+        async fn read_bytes(&self, _path: &Path) -> io::Result<zeroize::Zeroizing<Vec<u8>>> {
+            Ok(include_bytes!("../data/pkcs12/modern.pfx").to_vec().into())
+        }
+    }
+    let at = |password| {
+        app()
+            .with("AZURE_CLIENT_CERTIFICATE_PATH", "/etc/app.pfx")
+            .with("AZURE_CLIENT_CERTIFICATE_PASSWORD", password)
+    };
+    let get = async |password, entra: &ScriptedTransport| {
+        let clock = FakeClock::at(2_000_000_000);
+        let builder = with(at(password), entra).files(Arc::new(Pfx)).clock(clock.shared());
+        builder.build().unwrap().get_token(&TokenRequest::new([VAULT])).await
+    };
+    let entra = ScriptedTransport::new().then_json(&token_json("t0ken"));
+    get("pl4nted päss", &entra).await.unwrap();
+    let error = get("pl4nted wrong", &ScriptedTransport::new()).await.unwrap_err();
+    assert_eq!(error.kind(), CredentialErrorKind::InvalidConfiguration);
+    LeakCheck::new(["pl4nted"]).error(&error);
 }
 
 #[tokio::test]
