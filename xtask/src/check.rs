@@ -2,6 +2,7 @@
 
 use crate::codegen;
 use crate::shell::{cargo, cargo_with};
+use crate::{diagram, links, msrv};
 
 /// Crates that must build without their default features too, on their own: the lean core that users pull alone.
 const LEAN: [&str; 5] = ["credential", "acs-hmac", "entra", "mr-sts", "ams-aad"];
@@ -13,5 +14,8 @@ pub(crate) fn run() -> anyhow::Result<()> {
     for package in LEAN {
         cargo(&["clippy", "--package", package, "--no-default-features", "--", "-D", "warnings"])?;
     }
-    cargo_with(&[("RUSTDOCFLAGS", "-D warnings")], &["doc", "--workspace", "--all-features", "--no-deps"])
+    cargo_with(&[("RUSTDOCFLAGS", "-D warnings")], &["doc", "--workspace", "--all-features", "--no-deps"])?;
+    msrv::run()?;
+    links::run()?;
+    diagram::run(&diagram::Options::check())
 }

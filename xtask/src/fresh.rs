@@ -1,6 +1,7 @@
 //! Files that a command writes and CI compares: the one place where xtask reads and writes files.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, bail};
 
@@ -13,6 +14,18 @@ pub(crate) enum Mode {
     Write,
     /// Fail when it is not what the command makes.
     Check,
+}
+
+/// Reads a file.
+#[expect(clippy::disallowed_methods, reason = "the one place where xtask reads and writes files")]
+pub(crate) fn read_file(file: &Path) -> anyhow::Result<String> {
+    fs::read_to_string(file).with_context(|| format!("{} could not be read", file.display()))
+}
+
+/// Writes a file.
+#[expect(clippy::disallowed_methods, reason = "the one place where xtask reads and writes files")]
+pub(crate) fn write(file: &Path, content: &str) -> anyhow::Result<()> {
+    fs::write(file, content).with_context(|| format!("{} could not be written", file.display()))
 }
 
 /// Writes `content` to a file of the workspace, or compares it; `command` is what a person runs to mend it.

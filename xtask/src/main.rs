@@ -1,18 +1,30 @@
 //! The workspace's own commands. `cargo xtask --help` lists them.
 
+mod api;
 mod bench;
 mod check;
 mod ci;
 mod codegen;
 mod conformance;
+mod deny;
+mod diagram;
+mod features;
 mod fresh;
+mod links;
+mod msrv;
+mod packages;
+mod release;
 mod requirements;
+mod semver;
 mod shell;
 mod test;
+mod tools;
+mod workflows;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// The workspace's own commands.
 #[derive(Parser)]
@@ -36,18 +48,55 @@ enum Command {
     Conformance(conformance::Options),
     /// The family beside its peers, in one process; writes docs/performance.md. Takes some minutes.
     Bench,
+    /// The public surface of each library, as text that is committed and reviewed.
+    Api(api::Options),
+    /// Compares the public surface with that of the last release, by cargo's rules of compatibility.
+    Semver,
+    /// Builds every crate with no feature, with each one alone, and with all.
+    Features,
+    /// Licences, banned crates, duplicates, sources and advisories of all dependencies.
+    Deny(deny::Options),
+    /// No dependency asks for a newer compiler than the manifests promise.
+    Msrv,
+    /// Links between the repository's own pages.
+    Links,
+    /// Draws the dependency graph into docs/architecture.md.
+    Diagram(diagram::Options),
+    /// Lints the workflows in .github.
+    Workflows(workflows::Options),
+    /// Raises versions by what the changelogs say, and publishes in dependency order.
+    Release(release::Options),
 }
 
 fn main() -> ExitCode {
     // Not returned from `main`, which would show a backtrace where RUST_BACKTRACE is set: the failure is in a program
     // that xtask started, and that program has said what it is.
-    match run(&Cli::parse().command) {
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(error) => return usage(&error),
+    };
+    match run(&command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             shell::title(&format!("failed: {error:#}"));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Shows what is wrong with the command line, and which commands there are when that one is unknown.
+fn usage(error: &clap::Error) -> ExitCode {
+    // A closed standard error leaves nobody to tell.
+    let _printed = error.print();
+    if error.kind() == ErrorKind::InvalidSubcommand {
+        shell::title(&format!("the commands are: {}", known().join(", ")));
+    }
+    // 2 for a mistake, 0 for `--help`.
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+fn known() -> Vec<String> {
+    Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
 }
 
 fn run(command: &Command) -> anyhow::Result<()> {
@@ -57,14 +106,21 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Test(options) => test::run(options),
         Command::Codegen(options) => codegen::run(options),
         Command::Bench => bench::run(),
+        Command::Api(options) => api::run(options),
+        Command::Semver => semver::run(),
+        Command::Features => features::run(),
+        Command::Deny(options) => deny::run(options),
+        Command::Msrv => msrv::run(),
+        Command::Links => links::run(),
+        Command::Diagram(options) => diagram::run(options),
+        Command::Workflows(options) => workflows::run(options),
+        Command::Release(options) => release::run(options),
         Command::Conformance(options) => conformance::run(options),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
@@ -85,5 +141,11 @@ mod tests {
     fn an_unknown_command_is_a_usage_error_with_exit_code_2() {
         let error = Cli::try_parse_from(["xtask", "no-such-command"]).err().expect("an error");
         assert_eq!(error.exit_code(), 2);
+        assert_eq!(error.kind(), ErrorKind::InvalidSubcommand);
+    }
+
+    #[test]
+    fn the_list_of_commands_is_whole() {
+        assert!(known().len() >= 14 && known().contains(&"release".to_owned()), "{:?}", known());
     }
 }

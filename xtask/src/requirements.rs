@@ -37,6 +37,13 @@ pub(crate) const NODE: Requirement = Requirement {
 pub(crate) const NPM: Requirement =
     Requirement { program: "npm", probe: &["--version"], why: NODE.why, packages: &["npm"] };
 
+pub(crate) const OPENSSL: Requirement = Requirement {
+    program: "pkg-config",
+    probe: &["--exists", "openssl"],
+    why: "the registry of the rehearsal speaks git over libssh2; nothing of the family does",
+    packages: &["pkg-config", "libssl-dev"],
+};
+
 /// Makes sure that everything is there: installs it with apt-get where that is possible and `install` allows it, and
 /// otherwise says exactly what is missing.
 pub(crate) fn meet(requirements: &[Requirement], install: bool) -> anyhow::Result<()> {

@@ -1,6 +1,9 @@
 //! Runs other programs: the one place where xtask starts processes and prints.
 
+use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -29,17 +32,7 @@ pub(crate) fn cargo_with(environment: &[(&str, &str)], arguments: &[&str]) -> an
 
 /// Runs a program in the workspace's root, and fails as it fails.
 pub(crate) fn run(environment: &[(&str, &str)], program: &str, arguments: &[&str]) -> anyhow::Result<()> {
-    let name = Path::new(program).file_name().map_or(program.into(), |name| name.to_string_lossy());
-    let line = format!("{name} {}", arguments.join(" "));
-    title(&line);
-    let status =
-        command(program).args(arguments).envs(environment.iter().copied()).status().with_context(|| {
-            format!("`{program}` could not be started: install it, or put it on the PATH")
-        })?;
-    if !status.success() {
-        bail!("`{line}` failed; its output is above");
-    }
-    Ok(())
+    run_in(root(), environment, program, arguments)
 }
 
 /// Says whether a program is there and answers these arguments with success; its output is dropped.
@@ -86,6 +79,44 @@ pub(crate) fn rustfmt(source: &str) -> anyhow::Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
+/// Runs a program in `folder`, and fails as it fails.
+pub(crate) fn run_in(
+    folder: &Path,
+    environment: &[(&str, &str)],
+    program: &str,
+    arguments: &[&str],
+) -> anyhow::Result<()> {
+    let line = format!("{} {}", short(program), arguments.join(" "));
+    title(&line);
+    let status = command(program)
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .current_dir(folder)
+        .status()
+        .with_context(|| format!("`{program}` could not be started: install it, or put it on the PATH"))?;
+    if !status.success() {
+        bail!("`{line}` failed; its output is above");
+    }
+    Ok(())
+}
+
+/// Runs a program in `folder` and returns what it printed, without a title: for questions, not for work.
+pub(crate) fn quiet_output(folder: &Path, program: &str, arguments: &[&str]) -> anyhow::Result<String> {
+    let output =
+        command(program).args(arguments).current_dir(folder).output().with_context(|| {
+            format!("`{program}` could not be started: install it, or put it on the PATH")
+        })?;
+    if !output.status.success() {
+        let line = format!("{} {}", short(program), arguments.join(" "));
+        bail!("`{line}` failed:\n{}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+fn short(program: &str) -> Cow<'_, str> {
+    Path::new(program).file_name().map_or(program.into(), OsStr::to_string_lossy)
+}
+
 /// The folder in which cargo builds.
 pub(crate) fn target_folder() -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe()?;
@@ -116,6 +147,23 @@ impl Background {
         let background = Self { child, first_line: first_line.trim_end().to_owned() };
         if background.first_line.is_empty() {
             bail!("`{program}` ended before it was ready; its errors are above");
+        }
+        Ok(background)
+    }
+
+    /// Starts a server that says nothing, and waits until it listens.
+    pub(crate) fn start_at(program: &str, arguments: &[&str], address: &str) -> anyhow::Result<Self> {
+        title(&format!("{} {} (in the background)", short(program), arguments.join(" ")));
+        let child = command(program)
+            .args(arguments)
+            .spawn()
+            .with_context(|| format!("`{program}` could not be started"))?;
+        let mut background = Self { child, first_line: String::new() };
+        while TcpStream::connect(address).is_err() {
+            if let Some(status) = background.child.try_wait()? {
+                bail!("`{program}` ended before it listened on {address}, with {status}");
+            }
+            std::thread::yield_now();
         }
         Ok(background)
     }
