@@ -79,6 +79,7 @@ struct Inner {
     code: Option<String>,
     ids: Vec<(&'static str, String)>,
     retry_after: Option<Duration>,
+    needs_interaction: bool,
     network_failure: Option<NetworkFailure>,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
@@ -94,6 +95,7 @@ impl CredentialError {
             code: None,
             ids: Vec::new(),
             retry_after: None,
+            needs_interaction: false,
             network_failure: None,
             source: None,
         }))
@@ -133,6 +135,12 @@ impl CredentialError {
     #[must_use]
     pub fn with_retry_after(self, retry_after: Duration) -> Self {
         self.edit(|inner| inner.retry_after = Some(retry_after))
+    }
+
+    /// Adds that only a person can help, by signing in or consenting.
+    #[must_use]
+    pub fn with_interaction_needed(self) -> Self {
+        self.edit(|inner| inner.needs_interaction = true)
     }
 
     /// Adds where reaching the host broke.
@@ -195,6 +203,11 @@ impl CredentialError {
     /// Returns how long the service asks to wait.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
+    }
+
+    /// Says whether only a person can help, by signing in or consenting: at any moment, so such a refusal is not remembered.
+    pub fn needs_interaction(&self) -> bool {
+        self.0.needs_interaction
     }
 
     /// Returns where reaching the host broke.

@@ -8,7 +8,15 @@ mod authorize_request;
 mod azure_core_bridge;
 mod bearer_authorizer;
 #[cfg(feature = "cache")]
-mod cache_slot;
+mod cache_core;
+#[cfg(feature = "cache")]
+mod cache_metrics;
+#[cfg(all(test, feature = "cache"))]
+mod cache_models;
+#[cfg(feature = "cache")]
+mod cache_settings;
+#[cfg(feature = "cache")]
+mod cache_slots;
 #[cfg(feature = "cache")]
 mod cached_credential;
 mod chained_credential;
@@ -16,20 +24,42 @@ mod claims_challenge;
 mod clock;
 #[cfg(feature = "cache")]
 mod coarse_clock;
+mod credential_identity;
 mod endpoint;
 mod environment;
 mod error;
+#[cfg(feature = "cache")]
+mod flight;
+#[cfg(feature = "cache")]
+mod held_token;
+#[cfg(feature = "cache")]
+mod interleaving;
+#[cfg(feature = "cache")]
+mod jitter;
 #[cfg(feature = "jwt")]
 mod jwt;
+#[cfg(feature = "cache")]
+mod memory_token_store;
 mod random;
+mod request_key;
 mod retry_after;
 mod secret;
 mod send_once;
+#[cfg(feature = "cache")]
+mod setback;
+#[cfg(feature = "cache")]
+mod shared_store;
 mod sleep;
 mod spawn;
 mod static_token_credential;
+#[cfg(feature = "cache")]
+mod store_key;
+#[cfg(feature = "cache")]
+mod stored_token;
 mod token_credential;
 mod token_request;
+#[cfg(feature = "cache")]
+mod token_store;
 mod tolerant_base64;
 mod transport;
 
@@ -40,17 +70,22 @@ pub use authorize_request::AuthorizeRequest;
 pub use azure_core_bridge::{AzureCoreError, FromAzureCore, IntoAzureCore};
 pub use bearer_authorizer::BearerAuthorizer;
 #[cfg(feature = "cache")]
-pub use cache_slot::CachedToken;
+pub use cache_metrics::CacheMetrics;
 #[cfg(feature = "cache")]
 pub use cached_credential::CachedCredential;
 pub use chained_credential::ChainedCredential;
 pub use claims_challenge::ClaimsChallenge;
 pub use clock::{Clock, SystemClock};
+pub use credential_identity::CredentialIdentity;
 pub use endpoint::Endpoint;
 pub use environment::{Environment, MapEnvironment, SystemEnvironment};
 pub use error::{CredentialError, CredentialErrorKind, NetworkFailure};
+#[cfg(feature = "cache")]
+pub use held_token::CachedToken;
 #[cfg(feature = "jwt")]
 pub use jwt::jwt_expires_at;
+#[cfg(feature = "cache")]
+pub use memory_token_store::MemoryTokenStore;
 pub use random::Random;
 #[cfg(feature = "system-random")]
 pub use random::SystemRandom;
@@ -62,7 +97,13 @@ pub use sleep::Sleep;
 pub use spawn::TokioSpawn;
 pub use spawn::{Spawn, Task};
 pub use static_token_credential::StaticTokenCredential;
+#[cfg(feature = "cache")]
+pub use store_key::StoreKey;
+#[cfg(feature = "cache")]
+pub use stored_token::StoredToken;
 pub use token_credential::TokenCredential;
 pub use token_request::TokenRequest;
+#[cfg(feature = "cache")]
+pub use token_store::{Lease, TokenStore};
 pub use tolerant_base64::decode as decode_base64;
 pub use transport::Transport;

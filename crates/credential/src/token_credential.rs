@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::{AccessToken, CredentialError, TokenRequest};
+use crate::{AccessToken, CredentialError, CredentialIdentity, TokenRequest};
 
 /// Anything that can provide an access token.
 ///
@@ -43,6 +43,12 @@ pub trait TokenCredential: Debug + Send + Sync {
     /// A [`CredentialError`] whose kind tells what to do; [`CredentialError::is_transient`] says whether trying
     /// again later can help.
     async fn get_token(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError>;
+
+    /// Returns whose tokens these are, for whoever shares them with others. `None`, the default, when that is not known, or
+    /// not yet, as before a person has signed in: such tokens are not shared.
+    fn identity(&self) -> Option<CredentialIdentity> {
+        None
+    }
 }
 
 macro_rules! forward {
@@ -51,6 +57,10 @@ macro_rules! forward {
         impl<C: TokenCredential + ?Sized> TokenCredential for $pointer {
             async fn get_token(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
                 (**self).get_token(request).await
+            }
+
+            fn identity(&self) -> Option<CredentialIdentity> {
+                (**self).identity()
             }
         }
     )*};

@@ -1,10 +1,9 @@
 //! What a caller wants a token for.
 
 use std::borrow::Cow;
-use std::hash::{BuildHasher, Hash, Hasher, RandomState};
-use std::sync::OnceLock;
 
 use crate::AccessToken;
+use crate::request_key::RequestKey;
 
 /// What a caller wants a token for.
 ///
@@ -25,19 +24,10 @@ pub struct TokenRequest {
     refused: Option<AccessToken>,
 }
 
-/// The part of a request that decides which token fits: equal keys can share one.
-#[derive(Clone, Debug)]
-pub(crate) struct RequestKey {
-    hash: u64,
-    scopes: Box<[Cow<'static, str>]>,
-    tenant: Option<Cow<'static, str>>,
-    claims: Option<Cow<'static, str>>,
-}
-
 impl TokenRequest {
     /// Asks for a token for these scopes: a set, so they are kept sorted and without repetition.
     pub fn new<S: Into<Cow<'static, str>>>(scopes: impl IntoIterator<Item = S>) -> Self {
-        let key = RequestKey { hash: 0, scopes: sorted(scopes), tenant: None, claims: None };
+        let key = RequestKey { scopes: sorted(scopes), ..RequestKey::default() };
         Self { key: key.hashed(), refused: None }
     }
 
@@ -55,10 +45,35 @@ impl TokenRequest {
         Self { key: self.key.hashed(), ..self }
     }
 
+    /// Asks for a token of the credential's own tenant again.
+    #[must_use]
+    pub fn without_tenant(mut self) -> Self {
+        self.key.tenant = None;
+        Self { key: self.key.hashed(), ..self }
+    }
+
     /// Answers a claims challenge: `claims` is the decoded JSON text of the challenge.
     #[must_use]
     pub fn with_claims(mut self, claims: impl Into<Cow<'static, str>>) -> Self {
         self.key.claims = Some(claims.into());
+        Self { key: self.key.hashed(), ..self }
+    }
+
+    /// Asks for no claims any more.
+    #[must_use]
+    pub fn without_claims(mut self) -> Self {
+        self.key.claims = None;
+        Self { key: self.key.hashed(), ..self }
+    }
+
+    /// Asks for a token of Continuous Access Evaluation: one that lives for a day or more, and that services revoke with a
+    /// [`ClaimsChallenge`](crate::ClaimsChallenge). Entra is told with the client capability `cp1`.
+    ///
+    /// Ask for one only where every 401 answer is searched for a challenge: a revoked token stays in use otherwise. Tokens
+    /// with and without this are cached apart.
+    #[must_use]
+    pub fn with_cae(mut self) -> Self {
+        self.key.cae = true;
         Self { key: self.key.hashed(), ..self }
     }
 
@@ -84,6 +99,11 @@ impl TokenRequest {
         self.key.claims.as_deref()
     }
 
+    /// Says whether a token of Continuous Access Evaluation is asked for.
+    pub fn is_cae(&self) -> bool {
+        self.key.cae
+    }
+
     /// Returns the token that a service has refused.
     pub fn refused_token(&self) -> Option<&AccessToken> {
         self.refused.as_ref()
@@ -94,7 +114,6 @@ impl TokenRequest {
         self.refused.as_ref().is_some_and(|refused| refused.is_same_token(token))
     }
 
-    #[cfg(feature = "cache")]
     pub(crate) fn key(&self) -> &RequestKey {
         &self.key
     }
@@ -111,38 +130,6 @@ fn sorted<S: Into<Cow<'static, str>>>(scopes: impl IntoIterator<Item = S>) -> Bo
     scopes.sort_unstable();
     scopes.dedup();
     scopes.into()
-}
-
-impl RequestKey {
-    /// Seeded anew in each process, so that nobody can prepare scopes or tenants whose hashes collide.
-    fn hashed(mut self) -> Self {
-        static SEED: OnceLock<RandomState> = OnceLock::new();
-        let mut hasher = SEED.get_or_init(RandomState::new).build_hasher();
-        self.scopes.hash(&mut hasher);
-        self.tenant.as_ref().map(|tenant| tenant.to_ascii_lowercase()).hash(&mut hasher);
-        self.claims.hash(&mut hasher);
-        self.hash = hasher.finish();
-        self
-    }
-}
-
-impl PartialEq for RequestKey {
-    fn eq(&self, other: &Self) -> bool {
-        let tenants_match = match (&self.tenant, &other.tenant) {
-            (Some(mine), Some(theirs)) => mine.eq_ignore_ascii_case(theirs),
-            (None, None) => true,
-            _ => false,
-        };
-        self.hash == other.hash && tenants_match && self.scopes == other.scopes && self.claims == other.claims
-    }
-}
-
-impl Eq for RequestKey {}
-
-impl Hash for RequestKey {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.hash);
-    }
 }
 
 #[cfg(test)]
@@ -163,6 +150,10 @@ mod tests {
         let token = AccessToken::new("t", std::time::SystemTime::UNIX_EPOCH);
         assert_ne!(plain.key, plain.clone().with_tenant("t").key);
         assert_ne!(plain.key, plain.clone().with_claims("{}").key);
+        assert_ne!(plain.key, plain.clone().with_cae().key);
+        assert_eq!(plain.key, plain.clone().with_claims("{}").without_claims().key);
+        assert_eq!(plain.key, plain.clone().with_tenant("t").without_tenant().key);
+        assert!(plain.clone().with_cae().is_cae() && !plain.is_cae());
         assert_eq!(plain.clone().with_tenant("T").key, plain.clone().with_tenant("t").key);
         assert_eq!(plain.clone().not_this_token(token).key, plain.key);
         assert_eq!(TokenRequest::default().key, TokenRequest::new::<String>([]).key);

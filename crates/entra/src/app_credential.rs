@@ -80,7 +80,7 @@ impl<F: AppFlow> TokenCredential for Exchange<F> {
         let tenant = self.tenants.choose(request.tenant())?;
         let client = self.flow.client();
         let scope = AppScope::of(&client.authority, request.scopes())?;
-        let claims = with_capability(self.challenges, request.claims())?;
+        let claims = with_capability(self.challenges || request.is_cae(), request.claims())?;
         let client = self.discovery.complete(client, &tenant, &*self.transport, &*self.clock).await?;
         let token_request = self.flow.token_request(&client, &tenant, &scope, claims.as_deref()).await?;
         let sent_at = self.clock.now();

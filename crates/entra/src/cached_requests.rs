@@ -17,30 +17,22 @@ pub(crate) fn normalized<'a>(
     let default = default.filter(|_| request.scopes().is_empty());
     match default {
         None if tenant == request.tenant() => return Cow::Borrowed(request),
-        Some(default)
-            if tenant.is_none() && request.claims().is_none() && request.refused_token().is_none() =>
-        {
-            return Cow::Borrowed(default);
-        }
+        Some(default) if is_plain(request) && tenant.is_none() => return Cow::Borrowed(default),
         _ => {}
     }
-    let mut full = plain(default.unwrap_or(request), tenant);
-    if let Some(claims) = request.claims() {
-        full = full.with_claims(claims.to_owned());
+    let mut full = request.clone();
+    if let Some(default) = default {
+        full = full.with_scopes(default.scopes().to_vec());
     }
-    if let Some(refused) = request.refused_token() {
-        full = full.not_this_token(refused.clone());
+    if tenant.is_none() {
+        full = full.without_tenant();
     }
     Cow::Owned(full)
 }
 
-/// Scopes and tenant alone.
-fn plain(request: &TokenRequest, tenant: Option<&str>) -> TokenRequest {
-    let plain = TokenRequest::new(request.scopes().to_vec());
-    match tenant {
-        Some(tenant) => plain.with_tenant(tenant.to_owned()),
-        None => plain,
-    }
+/// Says whether a request names nothing beside scopes and a tenant.
+fn is_plain(request: &TokenRequest) -> bool {
+    request.claims().is_none() && request.refused_token().is_none() && !request.is_cae()
 }
 
 /// Gets a token through the cache. The answer to a claims challenge replaces the token that was challenged, so that
@@ -57,11 +49,11 @@ pub(crate) async fn get_cached<C: TokenCredential>(
     Ok(token)
 }
 
-/// Keeps a token for requests with these scopes and this tenant, and without claims.
+/// Keeps a token for the same request without claims.
 pub(crate) fn keep_without_claims<C: TokenCredential>(
     cached: &CachedCredential<C>,
     request: &TokenRequest,
     token: &AccessToken,
 ) {
-    cached.keep(&plain(request, request.tenant()), token);
+    cached.keep(&request.clone().without_claims(), token);
 }

@@ -26,7 +26,7 @@ impl<'a> UserAsk<'a> {
         handles_challenges: bool,
     ) -> Result<Self, CredentialError> {
         let scopes = UserScopes::parse(CredentialErrorKind::InvalidRequest, request.scopes())?;
-        let claims = with_capability(handles_challenges, request.claims())?;
+        let claims = with_capability(handles_challenges || request.is_cae(), request.claims())?;
         Ok(Self { tenant, scopes, claims, account_name: None })
     }
 

@@ -215,7 +215,7 @@ impl<S: SignIn> TokenCredential for UserExchange<S> {
                 Silent::NeedsPerson(reason) => self.worth_a_sign_in(reason)?,
             };
         }
-        let claims = reason.as_ref().and_then(|error| self.claims_of(error));
+        let claims = reason.as_ref().and_then(|error| self.claims_of(error, request));
         Ok(self.take_turn(&mut last, &ask.with_claims(claims)).await?.into_access_token())
     }
 }
@@ -236,10 +236,11 @@ impl<S: SignIn> UserExchange<S> {
     }
 
     /// The claims that the refusal of a refresh token names for the sign-in.
-    fn claims_of(&self, error: &CredentialError) -> Option<String> {
+    fn claims_of(&self, error: &CredentialError, request: &TokenRequest) -> Option<String> {
         let claims = OAuthError::of(error)?.claims()?;
         // A server's claims that are no JSON are not worth failing for: the sign-in shows what is missing.
-        let merged = crate::claims::with_capability(self.handles_challenges, Some(claims)).ok()?;
+        let handles_challenges = self.handles_challenges || request.is_cae();
+        let merged = crate::claims::with_capability(handles_challenges, Some(claims)).ok()?;
         merged.map(std::borrow::Cow::into_owned)
     }
 }

@@ -29,6 +29,11 @@ impl AccountKeys {
         Self { ring, secondary_since: AtomicU64::new(0) }
     }
 
+    /// Returns how often the keys were rotated.
+    pub(crate) fn version(&self) -> u64 {
+        self.ring.version()
+    }
+
     /// Returns the key to ask with.
     pub(crate) fn first(&self) -> ChosenKey {
         // The version goes first: when a rotation comes in between, what is remembered of the older one is ignored.

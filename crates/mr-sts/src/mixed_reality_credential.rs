@@ -1,6 +1,7 @@
 //! The credential that most callers want.
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use credential::{
@@ -42,7 +43,11 @@ pub struct MixedRealityCredential(Source);
 
 #[derive(Debug)]
 enum Source {
-    Exchange(CachedCredential<MixedRealityStsClient>),
+    Exchange {
+        cached: CachedCredential<MixedRealityStsClient>,
+        /// The version of the account key at the last call.
+        key_version: AtomicU64,
+    },
     Ready(StaticTokenCredential),
 }
 
@@ -86,7 +91,8 @@ impl MixedRealityCredential {
     }
 
     pub(crate) fn cached(exchange: CachedCredential<MixedRealityStsClient>) -> Self {
-        Self(Source::Exchange(exchange))
+        let key_version = AtomicU64::new(exchange.inner().key_version());
+        Self(Source::Exchange { cached: exchange, key_version })
     }
 }
 
@@ -105,7 +111,15 @@ fn essence(request: &TokenRequest) -> Cow<'_, TokenRequest> {
 impl TokenCredential for MixedRealityCredential {
     async fn get_token(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
         match &self.0 {
-            Source::Exchange(cached) => cached.get_token(&essence(request)).await,
+            Source::Exchange { cached, key_version } => {
+                let version = cached.inner().key_version();
+                if key_version.load(Ordering::Relaxed) != version {
+                    // What the service said to the old key is no answer to the new one.
+                    key_version.store(version, Ordering::Relaxed);
+                    cached.forget_refusals();
+                }
+                cached.get_token(&essence(request)).await
+            }
             Source::Ready(token) => token.get_token(request).await,
         }
     }

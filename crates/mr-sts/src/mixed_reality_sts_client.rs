@@ -83,6 +83,14 @@ impl MixedRealityStsClient {
         &self.endpoint
     }
 
+    /// The version of the account key; zero when there is none.
+    pub(crate) fn key_version(&self) -> u64 {
+        match &self.input {
+            Input::Key(keys) => keys.version(),
+            Input::Token { .. } => 0,
+        }
+    }
+
     /// Gets a Mixed Reality token. One correlation vector names the call, however many attempts it takes.
     ///
     /// When the service refuses an Entra token (status 401), the credential is asked once for another one; when it refuses an

@@ -71,14 +71,20 @@ async fn lifetimes_count_from_the_request_and_tokens_are_renewed_ahead() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_not_kept() {
+async fn a_refusal_is_held_for_a_second_and_not_kept() {
+    let clock = FakeClock::at(1_000_000);
     let entra = ScriptedTransport::new()
         .then(400, &[], r#"{"error":"invalid_client","error_codes":[7000215]}"#)
         .then_json(&token_json("one"));
-    let credential = builder(&entra).build().unwrap();
+    let credential = builder(&entra).clock(clock.shared()).build().unwrap();
     let error = credential.get_token(&vault()).await.unwrap_err();
     assert_eq!((error.kind(), error.code()), (CredentialErrorKind::Refused, Some("AADSTS7000215")));
     assert_eq!(OAuthError::of(&error).unwrap().error(), "invalid_client");
+    let again = credential.get_token(&vault()).await.unwrap_err();
+    assert_eq!(again.code(), error.code());
+    assert_eq!(OAuthError::of(&again).unwrap().error(), "invalid_client");
+    assert_eq!(entra.requests().len(), 1, "the same request is not sent again at once");
+    clock.advance(Duration::from_secs(1));
     assert_eq!(credential.get_token(&vault()).await.unwrap().expose(), "one");
 }
 

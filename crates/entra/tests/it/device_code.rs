@@ -145,6 +145,8 @@ async fn a_refusal_of_the_code_request_reaches_the_caller() {
         ScriptedTransport::new().then(400, &[], entra_error("invalid_request", 90002, "")).then_unreachable();
     let credential = stage.builder(TENANT, &entra).build().unwrap();
     assert_eq!(credential.get_token(&user()).await.unwrap_err().code(), Some("AADSTS90002"));
+    // A refusal is remembered that long.
+    stage.clock.advance(Duration::from_secs(1));
     assert_eq!(credential.get_token(&user()).await.unwrap_err().kind(), CredentialErrorKind::Unreachable);
     assert_eq!(stage.prompts(), 0);
 }

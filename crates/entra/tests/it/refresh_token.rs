@@ -92,6 +92,8 @@ async fn a_failed_exchange_loses_nothing() {
         CredentialErrorKind::Refused,
     ] {
         assert_eq!(credential.get_token(&mail()).await.unwrap_err().kind(), kind);
+        // A refusal is remembered that long.
+        clock.advance(Duration::from_secs(1));
     }
     assert_eq!(credential.get_token(&mail()).await.unwrap().expose(), "two");
     assert_eq!(sent(&entra)[1..], ["second"; 6]);

@@ -1,0 +1,53 @@
+//! Whose tokens a credential provides.
+
+use std::borrow::Cow;
+
+/// Whose tokens a credential provides: of which authority, for which client, on behalf of which account.
+///
+/// Tokens that several caches share, as through a [`TokenStore`](crate::TokenStore), are kept apart by it: two credentials
+/// get each other's tokens only when all of it is the same. It holds no secret and no proof of who the client is.
+///
+/// # Example
+/// ```
+/// use credential::CredentialIdentity;
+///
+/// let app = CredentialIdentity::new("https://login.microsoftonline.com/contoso.com", "11111111-2222-3333-4444-555555555555");
+/// let user = app.clone().with_account("a1b2.c3d4");
+/// assert_ne!(app, user);
+/// assert_eq!(user.account(), Some("a1b2.c3d4"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CredentialIdentity {
+    authority: Cow<'static, str>,
+    client: Cow<'static, str>,
+    account: Option<Cow<'static, str>>,
+}
+
+impl CredentialIdentity {
+    /// Names the authority that issues the tokens, its tenant included, and the client that they are issued to.
+    pub fn new(authority: impl Into<Cow<'static, str>>, client: impl Into<Cow<'static, str>>) -> Self {
+        Self { authority: authority.into(), client: client.into(), account: None }
+    }
+
+    /// Names the account on whose behalf the client acts; without one, it acts for itself.
+    #[must_use]
+    pub fn with_account(mut self, account: impl Into<Cow<'static, str>>) -> Self {
+        self.account = Some(account.into());
+        self
+    }
+
+    /// Returns the authority.
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// Returns the client.
+    pub fn client(&self) -> &str {
+        &self.client
+    }
+
+    /// Returns the account, if the client does not act for itself.
+    pub fn account(&self) -> Option<&str> {
+        self.account.as_deref()
+    }
+}
