@@ -4,5 +4,15 @@
 //! [`CommunicationClient::call`](crate::CommunicationClient::call) sends one, and tests and other transports can build
 //! and read on their own. Structs are made by `new` with what the service requires; what may be left out has a setter.
 
+#[cfg(feature = "chat")]
+pub use crate::generated::chat;
+#[cfg(feature = "email")]
+pub use crate::generated::email;
 #[cfg(feature = "identity")]
 pub use crate::generated::identity;
+#[cfg(feature = "phone-numbers")]
+pub use crate::generated::phone_numbers;
+#[cfg(feature = "rooms")]
+pub use crate::generated::rooms;
+#[cfg(feature = "sms")]
+pub use crate::generated::sms;

@@ -77,6 +77,12 @@ pub(super) struct Operation {
     pub(super) request_body: Option<RequestBody>,
     pub(super) responses: BTreeMap<String, Response>,
     pub(super) security: Option<Vec<BTreeMap<String, Vec<String>>>>,
+    /// Sending it twice does it twice.
+    #[serde(default, rename = "x-send-once")]
+    pub(super) send_once: bool,
+    /// The header parameter that makes it safe to send twice.
+    #[serde(rename = "x-repeatable-with")]
+    pub(super) repeatable_with: Option<String>,
     /// The api versions that have this operation, where not all have it.
     #[serde(rename = "x-api-versions")]
     pub(super) api_versions: Option<Vec<String>>,

@@ -33,6 +33,18 @@ pub(super) struct Operation {
     pub(super) answer: Answer,
     pub(super) api_versions: Vec<String>,
     pub(super) callers: Vec<Caller>,
+    pub(super) repetition: Repetition,
+}
+
+/// What becomes of an operation that is sent twice.
+#[derive(Debug, PartialEq)]
+pub(super) enum Repetition {
+    /// It is done once, or doing it again changes nothing more.
+    Harmless,
+    /// It is done twice, unless the header parameter of this name is there.
+    HarmlessWith(String),
+    /// It is done twice.
+    DoneTwice,
 }
 
 /// Who may call an operation.

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use heck::ToUpperCamelCase;
 
 use super::document::{self, Document};
-use super::model::{Answer, AnswerHeader, Body, Caller, Kind, Operation, Parameter, Place, Service};
+use super::model::{
+    Answer, AnswerHeader, Body, Caller, Kind, Operation, Parameter, Place, Repetition, Service,
+};
 use super::model_types::{Schemas, with_bounds};
 use super::pointer::Pointer;
 
@@ -96,13 +98,15 @@ impl Modeling<'_> {
             let place = place.child("x-api-versions");
             return Err(place.error(format!("{unknown} is not among the service's api versions")));
         }
+        let parameters = self.parameters(path, shared, &operation.parameters, place)?;
         Ok(Operation {
             name: operation.operation_id.to_upper_camel_case(),
+            repetition: repetition(operation, &parameters, place)?,
             summary: operation.summary.clone(),
             description: operation.description.clone(),
             method,
             path: path.to_owned(),
-            parameters: self.parameters(path, shared, &operation.parameters, place)?,
+            parameters,
             body: operation.request_body.as_ref().map(|body| self.body(body, place)).transpose()?,
             answer: self.answer(&operation.responses, &place.child("responses"))?,
             api_versions: api_versions.iter().filter(|version| own.contains(version)).cloned().collect(),
@@ -262,6 +266,23 @@ impl Modeling<'_> {
             return Err(place.error("it must say who may call"));
         }
         security.iter().map(caller).collect()
+    }
+}
+
+fn repetition(
+    operation: &document::Operation,
+    parameters: &[Parameter],
+    place: &Pointer,
+) -> anyhow::Result<Repetition> {
+    match &operation.repeatable_with {
+        Some(name) if parameters.iter().any(|one| one.name == *name && !one.is_required) => {
+            Ok(Repetition::HarmlessWith(name.clone()))
+        }
+        Some(name) => {
+            Err(place.child("x-repeatable-with").error(format!("`{name}` is no optional parameter")))
+        }
+        None if operation.send_once => Ok(Repetition::DoneTwice),
+        None => Ok(Repetition::Harmless),
     }
 }
 

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::model::{Answer, Body, Caller, Kind, Operation, Parameter, Place, Service};
+use super::model::{Answer, Body, Caller, Kind, Operation, Parameter, Place, Repetition, Service};
 use super::print::doc;
 use super::print_types::{answer_type, constructor, setter};
 use super::rust_names::{field, field_type, rust_type, type_name};
@@ -51,7 +51,7 @@ fn definition(service: &Service, operation: &Operation) -> TokenStream {
         None => doc(&[&operation.summary, &wire]),
     };
     let body = fields(operation).map(|(name, kind, is_required, text)| {
-        let (name, kind, docs) = (field(name), field_type(kind, is_required), doc(&[text]));
+        let (name, kind, docs) = (field(name), field_type(kind, is_required, None), doc(&[text]));
         quote!(#docs pub #name: #kind,)
     });
     let empty = fields(operation).all(|one| !one.2).then(|| quote!(Default));
@@ -150,6 +150,14 @@ fn build(service: &Service, operation: &Operation) -> TokenStream {
     }
     steps.extend(operation.parameters.iter().filter_map(outside_path));
     steps.extend(operation.body.as_ref().map(|body| write_body(service, body)));
+    steps.extend(match &operation.repetition {
+        Repetition::Harmless => None,
+        Repetition::DoneTwice => Some(quote!(draft.send_once();)),
+        Repetition::HarmlessWith(name) => {
+            let name = field(name);
+            Some(quote!(if self.#name.is_none() { draft.send_once(); }))
+        }
+    });
     quote! {
         let mut draft = RequestDraft::new(&Self::DESCRIPTION, api_version)?;
         #(#steps)*
@@ -221,6 +229,7 @@ fn answer_struct(operation: &Operation) -> Option<TokenStream> {
 
 fn read(operation: &Operation) -> TokenStream {
     let read = match &operation.answer.body {
+        Some(Kind::Anything) => quote!(wire::any_json(&SERVICE, response)),
         Some(_) => quote!(wire::json(&SERVICE, response)),
         None => quote!(wire::nothing(&SERVICE, response)),
     };

@@ -27,7 +27,7 @@ fn structure(name: &str, named: &Named, fields: &[Field]) -> Vec<TokenStream> {
     // Secrets are compared by a method of theirs alone.
     let equal = (!named.holds_secret).then(|| quote!(PartialEq,));
     let empty = fields.iter().all(|field| !field.is_required).then(|| quote!(Default,));
-    let body = fields.iter().map(|field| struct_field(field, named));
+    let body = fields.iter().map(|field| struct_field(field, named, name));
     let definition = quote! {
         #docs
         #[derive(Clone, Debug, #empty #equal #sent #received)]
@@ -40,9 +40,9 @@ fn structure(name: &str, named: &Named, fields: &[Field]) -> Vec<TokenStream> {
     vec![definition, quote!(impl #type_name { #constructor #(#setters)* })]
 }
 
-fn struct_field(one: &Field, named: &Named) -> TokenStream {
+fn struct_field(one: &Field, named: &Named, own: &str) -> TokenStream {
     let name = field(&one.name);
-    let kind = field_type(&one.kind, one.is_required);
+    let kind = field_type(&one.kind, one.is_required, Some(own));
     let docs = doc(&[&one.description]);
     let attributes = serde_attributes(one, named);
     let serde = (!attributes.is_empty()).then(|| quote!(#[serde(#(#attributes),*)]));
@@ -162,13 +162,12 @@ fn enumeration(name: &str, named: &Named, values: &[Value]) -> Vec<TokenStream> 
             }
         }
     };
+    // Services spell values in other cases than they describe them.
     let from = quote! {
         impl From<&str> for #name {
             fn from(text: &str) -> Self {
-                match text {
-                    #(#texts => Self::#variants,)*
-                    other => Self::Other(other.to_owned()),
-                }
+                let known = [#(Self::#variants),*].into_iter().find(|known| known.as_str().eq_ignore_ascii_case(text));
+                known.unwrap_or_else(|| Self::Other(text.to_owned()))
             }
         }
     };
@@ -196,5 +195,9 @@ fn enumeration(name: &str, named: &Named, values: &[Value]) -> Vec<TokenStream> 
 
 /// The Rust type of an answer.
 pub(super) fn answer_type(kind: Option<&Kind>) -> TokenStream {
-    kind.map_or_else(|| quote!(()), rust_type)
+    match kind {
+        // There is JSON, and nothing in it that matters.
+        None | Some(Kind::Anything) => quote!(()),
+        Some(kind) => rust_type(kind),
+    }
 }

@@ -34,7 +34,13 @@ pub(super) fn variant(text: &str) -> Ident {
 
 /// The Rust type of a kind.
 pub(super) fn rust_type(kind: &Kind) -> TokenStream {
+    type_within(kind, None)
+}
+
+/// The Rust type of a kind inside the type named `own`, which is `Self` there.
+fn type_within(kind: &Kind, own: Option<&str>) -> TokenStream {
     match kind {
+        Kind::Named(name) if Some(name.as_str()) == own => quote!(Self),
         Kind::Text => quote!(String),
         Kind::Secret => quote!(Secret),
         Kind::Timestamp => quote!(Timestamp),
@@ -46,15 +52,15 @@ pub(super) fn rust_type(kind: &Kind) -> TokenStream {
         Kind::Float => quote!(f64),
         Kind::Anything => quote!(serde_json::Value),
         Kind::List(inner) => {
-            let inner = rust_type(inner);
+            let inner = type_within(inner, own);
             quote!(Vec<#inner>)
         }
         Kind::Map(inner) => {
-            let inner = rust_type(inner);
+            let inner = type_within(inner, own);
             quote!(BTreeMap<String, #inner>)
         }
         Kind::Nullable(inner) => {
-            let inner = rust_type(inner);
+            let inner = type_within(inner, own);
             quote!(Option<#inner>)
         }
         Kind::Named(name) => {
@@ -65,8 +71,8 @@ pub(super) fn rust_type(kind: &Kind) -> TokenStream {
 }
 
 /// The type of a field: what may be missing is an `Option`; a list or map that may be missing may be empty instead.
-pub(super) fn field_type(kind: &Kind, is_required: bool) -> TokenStream {
-    let inner = rust_type(kind);
+pub(super) fn field_type(kind: &Kind, is_required: bool, own: Option<&str>) -> TokenStream {
+    let inner = type_within(kind, own);
     if is_required || is_collection(kind) { inner } else { quote!(Option<#inner>) }
 }
 

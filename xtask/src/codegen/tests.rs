@@ -77,6 +77,7 @@ fn what_is_wrong_is_named_with_its_place() {
         (format!("{post}/operationId"), json!("listLetters")),
         (format!("{post}/operationId"), json!(5)),
         (format!("{post}/x-api-versions/0"), json!("2020-01-01")),
+        (format!("{post}/x-repeatable-with"), json!("boxId")),
         (format!("{post}/security"), json!([])),
         (format!("{post}/security/0"), json!({ "cookie": [] })),
         (format!("{post}/parameters/1/schema"), json!({ "$ref": "#/components/schemas/Urgency" })),
@@ -108,7 +109,10 @@ fn what_is_wrong_is_named_with_its_place() {
         format!("{change}\n    {}", refusal(&pointer, value))
     })
     .collect();
-    insta::assert_snapshot!(texts.join("\n"));
+    // The sample stands in one line here, so that its columns say nothing.
+    insta::with_settings!({ filters => vec![(r" at line 1 column \d+", "")] }, {
+        insta::assert_snapshot!(texts.join("\n"));
+    });
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use bytes::Bytes;
 use credential::CredentialError;
 use http::Response;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 
 use super::ServiceDescription;
@@ -19,6 +19,14 @@ pub(crate) fn json<T: DeserializeOwned>(
     refuse_failure(service, response)?;
     // The parser's own error may quote the body, and with it a token.
     serde_json::from_slice(response.body()).map_err(|_| not_of(service, response))
+}
+
+/// Reads a success whose body is JSON in which nothing matters.
+pub(crate) fn any_json(
+    service: &ServiceDescription,
+    response: &Response<Bytes>,
+) -> Result<(), CredentialError> {
+    json::<IgnoredAny>(service, response).map(drop)
 }
 
 /// Reads a success that has no body; one with a body comes from somebody else.

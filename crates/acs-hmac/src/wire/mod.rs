@@ -14,7 +14,7 @@ pub(crate) mod secret;
 mod service_error;
 mod timestamp;
 
-pub(crate) use answer::{header, json, nothing, or_default, text};
+pub(crate) use answer::{any_json, header, json, nothing, or_default, text};
 pub use operation::{Caller, Operation, OperationDescription, ServiceDescription};
 pub(crate) use request_draft::{RequestDraft, check_api_version};
 pub(crate) use service_error::unexpected;

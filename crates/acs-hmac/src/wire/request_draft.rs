@@ -4,7 +4,7 @@ use std::fmt::{Display, Write as _};
 use std::io;
 
 use bytes::Bytes;
-use credential::{CredentialError, CredentialErrorKind, Endpoint};
+use credential::{CredentialError, CredentialErrorKind, Endpoint, SendOnce};
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use serde::Serialize;
@@ -21,6 +21,7 @@ pub(crate) struct RequestDraft {
     api_version: String,
     headers: HeaderMap,
     body: Option<Bytes>,
+    is_sent_once: bool,
 }
 
 impl RequestDraft {
@@ -42,6 +43,7 @@ impl RequestDraft {
             api_version: api_version.to_owned(),
             headers,
             body: None,
+            is_sent_once: false,
         })
     }
 
@@ -117,6 +119,11 @@ impl RequestDraft {
         Ok(())
     }
 
+    /// Sends it once and not again after a time-out, because it would be done twice.
+    pub(crate) fn send_once(&mut self) {
+        self.is_sent_once = true;
+    }
+
     /// Sends an empty object.
     pub(crate) fn empty_object(&mut self, content_type: &'static str) {
         self.set_body(content_type, Bytes::from_static(b"{}"));
@@ -133,6 +140,9 @@ impl RequestDraft {
         *request.uri_mut() = endpoint.uri(&self.path_and_query)?;
         *request.method_mut() = self.method;
         *request.headers_mut() = self.headers;
+        if self.is_sent_once {
+            SendOnce::set(&mut request);
+        }
         Ok(request)
     }
 

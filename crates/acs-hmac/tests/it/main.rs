@@ -7,6 +7,15 @@ mod azure_core_pipeline;
 mod connection_string;
 #[cfg(feature = "identity")]
 mod emulator;
+#[cfg(all(
+    feature = "chat",
+    feature = "email",
+    feature = "identity",
+    feature = "phone-numbers",
+    feature = "rooms",
+    feature = "sms"
+))]
+mod emulator_operations;
 #[cfg(feature = "identity")]
 mod entra_user_token;
 mod environment;
@@ -21,6 +30,8 @@ mod leaks;
 mod mending;
 #[cfg(feature = "identity")]
 mod operations;
+#[cfg(all(feature = "email", feature = "sms"))]
+mod repetition;
 #[cfg(feature = "reqwest-middleware")]
 mod reqwest_middleware_client;
 #[cfg(feature = "reqwest")]
