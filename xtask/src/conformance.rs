@@ -68,6 +68,12 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         "node",
         &[&text(&scripts.join("conformance.mjs"))],
     )?);
+    // The Rust crates read their process's environment at no other time.
+    let identity = app_service(emulator.first_line())?;
+    let environment: Vec<(&str, &str)> = environment
+        .into_iter()
+        .chain([("IDENTITY_ENDPOINT", identity.0.as_str()), ("IDENTITY_HEADER", identity.1.as_str())])
+        .collect();
     rows.extend(run_script(&environment, &place, &text(&rust), &[])?);
     drop(emulator);
     report(&rows, options.check)
@@ -106,6 +112,17 @@ fn start_emulator(ca: &Path) -> anyhow::Result<Background> {
     let program = shell::target_folder()?.join("debug/credential-emulator");
     let arguments = ["--http-port", "0", "--https-port", "0", "--json", "--ca-file", &text(ca)];
     Background::start(&text(&program), &arguments)
+}
+
+/// Returns what a program in App Service finds in its environment: endpoint and header of the managed identities.
+fn app_service(description: &str) -> anyhow::Result<(String, String)> {
+    let description: serde_json::Value =
+        serde_json::from_str(description).context("the emulator's description is not JSON")?;
+    let member = |name: &str| {
+        let value = description["entra"][name].as_str().map(str::to_owned);
+        value.with_context(|| format!("the emulator's description has no {name}"))
+    };
+    Ok((member("identity_endpoint")?, member("identity_header")?))
 }
 
 fn run_script(

@@ -55,6 +55,7 @@ pub(crate) fn routes() -> Router<SharedServices> {
         .merge(adfs_routes())
         .route("/common/discovery/instance", get(metadata::instance_discovery))
         .route("/federated-issuer/.well-known/openid-configuration", get(federation::metadata))
+        .route("/federated-issuer/token", get(federation::token))
         .route("/common/userrealm/{user}", get(password::user_realm))
         .route("/devicelogin", get(device_page::show).post(device_page::decide))
         .route("/{tenant}/oauth2/v2.0/authorize", get(authorize::version_2).post(authorize::version_2))

@@ -49,6 +49,7 @@ const SERVED: &[&str] = &[
     "GET /{tenant}/.well-known/openid-configuration",
     "GET /{tenant}/discovery/v2.0/keys",
     "GET /federated-issuer/.well-known/openid-configuration",
+    "GET /federated-issuer/token",
     "GET /common/discovery/instance",
     "GET /common/userrealm/{user}",
     "GET /Accounts/{account}/token",

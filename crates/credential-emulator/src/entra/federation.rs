@@ -3,6 +3,7 @@
 use axum::extract::State;
 use http::StatusCode;
 use serde_json::json;
+use subtle::ConstantTimeEq;
 
 use super::SERVICE;
 use super::client::Proof;
@@ -36,13 +37,42 @@ pub(super) async fn metadata(State(services): State<SharedServices>, received: R
     Answer::granted(Verdict::of(SERVICE), answer::json(StatusCode::OK, &body))
 }
 
+/// `GET /federated-issuer/token`: an assertion of the trusted subject, in the form in which GitHub Actions give theirs.
+pub(super) async fn token(State(services): State<SharedServices>, received: Received) -> Answer {
+    let mut verdict = Verdict::of(SERVICE);
+    let refused = |verdict, status, reason: &str| {
+        let body = json!({ "message": reason });
+        Answer::refused(verdict, reason.to_owned(), answer::json(status, &body))
+    };
+    let bearer = received.header("authorization").and_then(|text| text.split_once(' '));
+    let known = services.accounts.identity_header.as_bytes();
+    if !bearer.is_some_and(|(_, token)| bool::from(token.as_bytes().ct_eq(known))) {
+        let reason = "authorization: the header is not 'Bearer' and the well-known identity header";
+        return refused(verdict, StatusCode::UNAUTHORIZED, reason);
+    }
+    verdict.verified("request token");
+    let audience = received.query("audience").unwrap_or_else(|| services.origin_of(&received));
+    let Ok(value) = issued(&services, &services.accounts.federated_subject, &audience) else {
+        return refused(
+            verdict,
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "signature: the token could not be signed",
+        );
+    };
+    Answer::granted(verdict, answer::json(StatusCode::OK, &json!({ "count": value.len(), "value": value })))
+}
+
 /// Issues an assertion, as a cluster or a build service would.
 pub(crate) fn assertion(services: &Services, subject: &str) -> Result<String, EmulatorError> {
+    issued(services, subject, AUDIENCE)
+}
+
+fn issued(services: &Services, subject: &str, audience: &str) -> Result<String, EmulatorError> {
     let now = services.clock.epoch_seconds();
     let claims = json!({
         "iss": format!("{}{ISSUER_PATH}", services.origins.https),
         "sub": subject,
-        "aud": AUDIENCE,
+        "aud": audience,
         "iat": now,
         "nbf": now,
         "exp": now + LIFETIME,

@@ -4,6 +4,7 @@
 // to Node.js by NODE_EXTRA_CA_CERTS, as a user would.
 
 import assert from "node:assert";
+import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -16,8 +17,17 @@ const { EmailClient } = require("@azure/communication-email");
 const { CommunicationIdentityClient } = require("@azure/communication-identity");
 const { SmsClient } = require("@azure/communication-sms");
 const { AzureKeyCredential } = require("@azure/core-auth");
-const { ClientSecretCredential } = require("@azure/identity");
-const { ConfidentialClientApplication } = require("@azure/msal-node");
+const {
+  AuthorizationCodeCredential,
+  ClientAssertionCredential,
+  ClientCertificateCredential,
+  ClientSecretCredential,
+  DeviceCodeCredential,
+  ManagedIdentityCredential,
+  OnBehalfOfCredential,
+  UsernamePasswordCredential,
+} = require("@azure/identity");
+const { ConfidentialClientApplication, CryptoProvider, PublicClientApplication } = require("@azure/msal-node");
 const packages = require(join(process.cwd(), "package.json")).dependencies;
 
 const { https_origin: origin, entra, acs } = JSON.parse(process.env.EMULATOR);
@@ -141,3 +151,194 @@ await report("@azure/msal-node", "acquireTokenByClientCredential, then from its 
   const second = await application.acquireTokenByClientCredential({ scopes: [armScope] });
   assert.ok(first.accessToken && !first.fromCache && second.fromCache);
 });
+
+// What a person does at the page that a device names.
+const decide = async (user_code, decision = "approve") => {
+  const answer = await fetch(`${origin}/devicelogin`, { method: "POST", body: new URLSearchParams({ user_code, decision }) });
+  assert.ok(answer.ok);
+};
+
+// What a person does who accepts at the sign-in page: where the browser goes then, and what it posts there.
+const accept = async (url) => {
+  const answer = await fetch(url, { method: "POST", body: new URLSearchParams({ decision: "continue" }), redirect: "manual" });
+  if (answer.status === 302) return { address: answer.headers.get("location") };
+  const text = await answer.text();
+  const plain = (value) => value.replaceAll("&#39;", "'").replaceAll("&quot;", '"').replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+  const [, address] = text.match(/<form method="post" action="([^"]*)">/);
+  const fields = [...text.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)];
+  return { address: plain(address), form: new URLSearchParams(fields.map(([, name, value]) => [plain(name), plain(value)])) };
+};
+
+const person = async (url) => {
+  const { address, form } = await accept(url);
+  await fetch(address, form ? { method: "POST", body: form } : {});
+};
+
+const good = ({ token }) => {
+  assert.equal(token.split(".").length, 3);
+  return token;
+};
+
+const options = { authorityHost: origin, disableInstanceDiscovery: true };
+const ofClient = [entra.tenant_id, entra.client_id];
+const deviceCode = (more = {}) =>
+  new DeviceCodeCredential({
+    ...options,
+    tenantId: entra.tenant_id,
+    clientId: entra.public_client_id,
+    userPromptCallback: ({ userCode }) => decide(userCode, more.decision),
+    ...more,
+  });
+const assertion = async () => {
+  const url = `${origin}/federated-issuer/token?audience=api://AzureADTokenExchange`;
+  const answer = await fetch(url, { headers: { authorization: `Bearer ${entra.identity_header}` } });
+  return (await answer.json()).value;
+};
+const certificatePath = join(process.cwd(), "client.pem");
+writeFileSync(certificatePath, entra.client_certificate_pem);
+const ownScope = `api://${entra.client_id}/.default`;
+
+const node = "@azure/identity";
+await report(node, "ClientCertificateCredential", async () => {
+  good(await new ClientCertificateCredential(...ofClient, certificatePath, options).getToken(armScope));
+});
+await report(node, "ClientCertificateCredential with its chain", async () => {
+  const chain = { ...options, sendCertificateChain: true };
+  good(await new ClientCertificateCredential(...ofClient, certificatePath, chain).getToken(armScope));
+});
+await report(node, "ClientAssertionCredential, federated assertion", async () => {
+  good(await new ClientAssertionCredential(...ofClient, assertion, options).getToken(armScope));
+});
+await report(node, "DeviceCodeCredential, then another resource by refresh token", async () => {
+  let prompts = 0;
+  const credential = deviceCode({ userPromptCallback: ({ userCode }) => ((prompts += 1), decide(userCode)) });
+  const record = await credential.authenticate(armScope);
+  assert.equal(record.username, entra.user_name);
+  good(await credential.getToken(armScope));
+  good(await credential.getToken("https://rest.media.azure.net/.default"));
+  assert.equal(prompts, 1);
+});
+await report(node, "DeviceCodeCredential, denied", async () => {
+  await assert.rejects(deviceCode({ userPromptCallback: ({ userCode }) => decide(userCode, "deny") }).getToken(armScope), /65004|authorization_declined/);
+});
+await report(node, "UsernamePasswordCredential", async () => {
+  const user = [entra.tenant_id, entra.public_client_id, entra.user_name];
+  good(await new UsernamePasswordCredential(...user, entra.user_password, options).getToken(armScope));
+  await assert.rejects(new UsernamePasswordCredential(...user, "x", options).getToken(armScope), /50126/);
+});
+await report(node, "OnBehalfOfCredential, client secret", async () => {
+  const userAssertionToken = good(await deviceCode().getToken(ownScope));
+  const credential = new OnBehalfOfCredential({
+    ...options,
+    tenantId: entra.tenant_id,
+    clientId: entra.client_id,
+    clientSecret: entra.client_secret,
+    userAssertionToken,
+  });
+  good(await credential.getToken(armScope));
+});
+await report(node, "AuthorizationCodeCredential", async () => {
+  const redirect = "http://localhost:8400";
+  const query = new URLSearchParams({
+    client_id: entra.client_id,
+    response_type: "code",
+    redirect_uri: redirect,
+    scope: `${armScope} offline_access openid profile`,
+  });
+  const { address } = await accept(`${origin}/${entra.tenant_id}/oauth2/v2.0/authorize?${query}`);
+  const code = new URL(address).searchParams.get("code");
+  good(await new AuthorizationCodeCredential(...ofClient, entra.client_secret, code, redirect, options).getToken(armScope));
+});
+
+const managed = async (variables, which) => {
+  Object.assign(process.env, variables);
+  try {
+    good(await new ManagedIdentityCredential(which).getToken(armScope));
+  } finally {
+    for (const name of Object.keys(variables)) delete process.env[name];
+  }
+};
+const hosts = {
+  "App Service": { IDENTITY_ENDPOINT: entra.identity_endpoint, IDENTITY_HEADER: entra.identity_header },
+  "virtual machine": { AZURE_POD_IDENTITY_AUTHORITY_HOST: entra.imds_endpoint },
+};
+for (const [name, variables] of Object.entries(hosts)) {
+  await report(node, `ManagedIdentityCredential, ${name}: of the system`, () => managed(variables));
+  await report(node, `ManagedIdentityCredential, ${name}: of a user`, () =>
+    managed(variables, { clientId: entra.managed_identity_client_id }),
+  );
+}
+
+const msal = "@azure/msal-node";
+const publicClient = () =>
+  new PublicClientApplication({
+    auth: {
+      clientId: entra.public_client_id,
+      authority: `${origin}/${entra.tenant_id}`,
+      knownAuthorities: [new URL(origin).host],
+    },
+  });
+await report(msal, "device code, its cache, a refresh", async () => {
+  const application = publicClient();
+  const deviceCodeCallback = ({ userCode }) => void decide(userCode);
+  const first = await application.acquireTokenByDeviceCode({ scopes: [armScope], deviceCodeCallback });
+  assert.equal(first.account.username, entra.user_name);
+  const again = { scopes: [armScope], account: first.account };
+  assert.ok((await application.acquireTokenSilent(again)).fromCache);
+  const fresh = await application.acquireTokenSilent({ ...again, forceRefresh: true });
+  assert.ok(!fresh.fromCache && fresh.accessToken !== first.accessToken);
+});
+await report(msal, "acquireTokenInteractive", async () => {
+  const answer = await publicClient().acquireTokenInteractive({ scopes: [armScope], openBrowser: person });
+  assert.ok(answer.accessToken && answer.idTokenClaims.name);
+});
+for (const responseMode of ["query", "form_post"]) {
+  await report(msal, `authorization code with PKCE, ${responseMode}`, async () => {
+    const application = publicClient();
+    const { verifier, challenge } = await new CryptoProvider().generatePkceCodes();
+    const request = { scopes: [armScope], redirectUri: "http://localhost:8400", responseMode };
+    const url = await application.getAuthCodeUrl({ ...request, codeChallenge: challenge, codeChallengeMethod: "S256" });
+    const { address, form } = await accept(url);
+    const code = (form ?? new URL(address).searchParams).get("code");
+    assert.ok((await application.acquireTokenByCode({ ...request, code, codeVerifier: verifier })).accessToken);
+  });
+}
+await report(msal, "username and password", async () => {
+  const user = { scopes: [armScope], username: entra.user_name, password: entra.user_password };
+  assert.ok((await publicClient().acquireTokenByUsernamePassword(user)).accessToken);
+});
+await report(msal, "on-behalf-of", async () => {
+  const application = new ConfidentialClientApplication({
+    auth: {
+      clientId: entra.client_id,
+      clientSecret: entra.client_secret,
+      authority: `${origin}/${entra.tenant_id}`,
+      knownAuthorities: [new URL(origin).host],
+    },
+  });
+  const oboAssertion = good(await deviceCode().getToken(ownScope));
+  assert.ok((await application.acquireTokenOnBehalfOf({ scopes: [armScope], oboAssertion })).accessToken);
+});
+
+for (const [name, make] of Object.entries(clients)) {
+  await report(identity, `${name}: exchange a Teams user's token`, async () => {
+    const teamsUserAadToken = good(await deviceCode().getToken("https://auth.msft.communication.azure.com/Teams.ManageCalls"));
+    const user = { teamsUserAadToken, clientId: entra.public_client_id, userObjectId: entra.user_object_id };
+    good(await make().getTokenForTeamsUser(user));
+  });
+}
+const exchanges = {
+  "an Entra user's token": undefined,
+  "a Teams Phone user's token": ["https://auth.msft.communication.azure.com/TeamsExtension.ManageCalls"],
+};
+for (const [name, scopes] of Object.entries(exchanges)) {
+  await report("@azure/communication-common", `AzureCommunicationTokenCredential exchanges ${name}`, async () => {
+    const credential = new AzureCommunicationTokenCredential({
+      resourceEndpoint: acs.endpoint,
+      tokenCredential: deviceCode(),
+      scopes,
+    });
+    good(await credential.getToken());
+    credential.dispose();
+  });
+}

@@ -5,13 +5,8 @@ the SDKs' HTTP libraries by REQUESTS_CA_BUNDLE and SSL_CERT_FILE, as a user woul
 """
 
 import asyncio
-import json
-import os
-import re
 import threading
 import webbrowser
-from html import unescape
-from importlib.metadata import version
 from urllib.parse import parse_qsl, urlsplit
 
 import msal
@@ -40,37 +35,10 @@ from azure.identity.aio import ClientSecretCredential as AsyncClientSecretCreden
 from azure.mixedreality.authentication import MixedRealityStsClient
 from azure.mixedreality.authentication.aio import MixedRealityStsClient as AsyncStsClient
 
-EMULATOR = json.loads(os.environ["EMULATOR"])
-ORIGIN = EMULATOR["https_origin"]
-ENTRA, ACS, MR = EMULATOR["entra"], EMULATOR["acs"], EMULATOR["mr"]
-ARM_SCOPE = "https://management.azure.com/.default"
-WRONG_KEY = "d3Jvbmc="
-
-
-def report(package, operation, work):
-    """Runs one operation and prints how it went."""
-    row = {"client": f"{package} {version(package)} (Python)", "operation": operation, "passed": True, "note": ""}
-    try:
-        work()
-    except Exception as error:  # whatever an SDK raises is the answer we are after
-        row.update(passed=False, note=f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
-    print(json.dumps(row), flush=True)
-
-
-def refused(work, code):
-    """Passes when the emulator refuses, and the SDK understands why."""
-    try:
-        work()
-    except ClientAuthenticationError as error:
-        assert error.status_code == 401 and code in str(error), str(error)
-        return
-    raise AssertionError("the emulator accepted what it must refuse")
-
-
-def secret_credential(kind=ClientSecretCredential, secret=ENTRA["client_secret"]):
-    return kind(
-        ENTRA["tenant_id"], ENTRA["client_id"], secret, authority=ORIGIN, disable_instance_discovery=True
-    )
+import asynchronous
+import identities
+import rendering
+from setting import ACS, ARM_SCOPE, ENTRA, MR, ORIGIN, WRONG_KEY, accept, decide, refused, report, secret_credential
 
 
 def communication_identity():
@@ -97,6 +65,16 @@ def communication_identity():
         report(package, f"{name}: create with token", user_and_token)
     wrong = CommunicationIdentityClient(ACS["endpoint"], AzureKeyCredential(WRONG_KEY))
     report(package, "wrong access key is refused", lambda: refused(wrong.create_user, "Denied"))
+
+    def teams_user(client, user=ENTRA["user_object_id"]):
+        scope = "https://auth.msft.communication.azure.com/Teams.ManageCalls"
+        token = user_token(scope)
+        assert client.get_token_for_teams_user(token, ENTRA["public_client_id"], user).token.count(".") == 2
+
+    for name, make in clients.items():
+        report(package, f"{name}: exchange a Teams user's token", lambda: teams_user(make()))
+    other = lambda: teams_user(clients["access key"](), ENTRA["client_id"])
+    report(package, "a Teams user's token in another's name is refused", lambda: refused(other, "InvalidAccessToken"))
     secondary = CommunicationIdentityClient(ACS["endpoint"], AzureKeyCredential(ACS["secondary_key"]))
     report(package, "secondary access key: create", secondary.create_user)
 
@@ -114,6 +92,16 @@ def communication_identity():
     by_key = lambda: AsyncIdentityClient.from_connection_string(ACS["connection_string"])
     report(package, "asyncio, access key: create, issue, revoke, delete", lambda: asyncio.run(lifecycle_async(by_key)))
     report(package, "asyncio, Entra: create, issue, revoke, delete", lambda: asyncio.run(by_entra_async()))
+
+
+def user_token(scope):
+    """The user's token, by device code."""
+    app = msal.PublicClientApplication(
+        ENTRA["public_client_id"], authority=f"{ORIGIN}/{ENTRA['tenant_id']}", instance_discovery=False
+    )
+    flow = app.initiate_device_flow([scope])
+    decide(flow["user_code"])
+    return app.acquire_token_by_device_flow(flow)["access_token"]
 
 
 def both_ways(client):
@@ -284,23 +272,6 @@ def entra():
         assert app.acquire_token_for_client([ARM_SCOPE])["token_source"] == "cache"
 
     report("msal", "acquire_token_for_client, then from its cache", msal_client_credentials)
-
-
-def decide(user_code, decision="approve"):
-    """What a person does at the page that the device names."""
-    form = {"user_code": user_code, "decision": decision}
-    requests.post(f"{ORIGIN}/devicelogin", data=form).raise_for_status()
-
-
-def accept(url):
-    """What a person does who accepts at the sign-in page: where the browser goes then, and what it posts there."""
-    answer = requests.post(url, data={"decision": "continue"}, allow_redirects=False)
-    answer.raise_for_status()
-    if answer.is_redirect:
-        return answer.headers["location"], None
-    (action,) = re.findall(r'<form method="post" action="([^"]*)">', answer.text)
-    fields = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', answer.text)
-    return unescape(action), {unescape(name): unescape(value) for name, value in fields}
 
 
 class Person(webbrowser.BaseBrowser):
@@ -501,3 +472,6 @@ entra()
 entra_users()
 msal_users()
 mixed_reality()
+asynchronous.run()
+identities.run()
+rendering.run()

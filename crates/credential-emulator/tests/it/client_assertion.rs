@@ -220,3 +220,34 @@ async fn federated_assertions() {
     let metadata = body(&send(&emulator, request(&emulator, "GET", path, &[], "")).await);
     assert_eq!(claims(&good)["iss"], metadata["issuer"]);
 }
+
+#[tokio::test]
+async fn a_build_service_gives_its_programs_assertions() {
+    let (emulator, _clock) = start().await;
+    let path = "/federated-issuer/token?audience=api%3A%2F%2FAzureADTokenExchange";
+    let header = format!("authorization: Bearer {}", emulator.accounts().identity_header);
+    let answer = send(&emulator, request(&emulator, "GET", path, &[&header], "")).await;
+    let value = body(&answer)["value"].as_str().unwrap().to_owned();
+    let claims = claims(&value);
+    assert_eq!(claims["sub"], emulator.accounts().federated_subject);
+    assert_eq!(claims["aud"], "api://AzureADTokenExchange");
+    let ours = claims_of_ours(&emulator);
+    assert_eq!((&claims["iss"], &claims["exp"]), (&ours["iss"], &ours["exp"]));
+
+    let answer = send(&emulator, request(&emulator, "GET", "/federated-issuer/token", &[&header], "")).await;
+    assert_eq!(
+        crate::tokens::claims(body(&answer)["value"].as_str().unwrap())["aud"],
+        emulator.https_origin()
+    );
+    let answer = send(&emulator, request(&emulator, "GET", path, &["authorization: Bearer x"], "")).await;
+    assert_refused(
+        &emulator,
+        &answer,
+        401,
+        "authorization: the header is not 'Bearer' and the well-known identity header",
+    );
+}
+
+fn claims_of_ours(emulator: &Emulator) -> Value {
+    claims(&emulator.federated_assertion(&emulator.accounts().federated_subject).unwrap())
+}

@@ -114,6 +114,7 @@ async fn nothing_shows_a_planted_secret() {
         ),
         ("GET", &rendering_path, vec![&bearer], String::new()),
         ("GET", &rendering_path, vec![&jwt], String::new()),
+        ("GET", "/federated-issuer/token", vec![&jwt], String::new()),
         ("GET", &imds_path, vec!["metadata: true"], String::new()),
         ("GET", &msi_path, vec![&identity_header], String::new()),
         ("POST", "/auth/token", vec![], format!(r#"{{"subscriptionId":"{PLANTED}","apiKey":"{PLANTED}"}}"#)),

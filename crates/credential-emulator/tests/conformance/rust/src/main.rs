@@ -11,8 +11,12 @@ use azure_core::cloud::CustomConfiguration;
 use azure_core::credentials::TokenCredential as _;
 use azure_core::http::policies::Policy;
 use azure_core::http::policies::auth::BearerTokenAuthorizationPolicy;
-use azure_core::http::{ClientOptions, Context, Method, Pipeline, Request, Transport};
-use azure_identity::{ClientSecretCredential, ClientSecretCredentialOptions};
+use azure_core::http::{ClientMethodOptions, ClientOptions, Context, Method, Pipeline, Request, Transport};
+use azure_identity::{
+    ClientAssertion, ClientAssertionCredential, ClientAssertionCredentialOptions, ClientSecretCredential,
+    ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
+    WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
+};
 use bytes::Bytes;
 use credential::{
     BearerAuthorizer, CredentialError, FromAzureCore, IntoAzureCore, TokenCredential as _, TokenRequest,
@@ -85,6 +89,68 @@ async fn theirs_alone(setting: &Setting) -> Outcome {
     Ok(())
 }
 
+/// An assertion that was made before.
+#[derive(Debug)]
+struct Assertion(String);
+
+#[async_trait::async_trait]
+impl ClientAssertion for Assertion {
+    async fn secret(&self, _options: Option<ClientMethodOptions<'_>>) -> azure_core::Result<String> {
+        Ok(self.0.clone())
+    }
+}
+
+/// What a build service gives its programs.
+async fn assertion(setting: &Setting) -> Result<String, Box<dyn Error>> {
+    let origin = setting.text("entra", "authority");
+    let url = format!("{origin}/federated-issuer/token?audience=api://AzureADTokenExchange");
+    let request = http::Request::get(url)
+        .header("authorization", format!("Bearer {}", setting.text("entra", "identity_header")))
+        .body(Bytes::new())?;
+    let client = credential_http::HttpClient::builder().trust_pem(&setting.ca).build()?;
+    let answer: Value = serde_json::from_slice(client.send(request).await?.body())?;
+    Ok(answer["value"].as_str().unwrap_or_default().to_owned())
+}
+
+async fn theirs_by_assertion(setting: &Setting) -> Outcome {
+    let options = ClientAssertionCredentialOptions { client_options: setting.options()? };
+    let (tenant, id) = (setting.text("entra", "tenant_id"), setting.text("entra", "client_id"));
+    let assertion = Assertion(assertion(setting).await?);
+    let credential =
+        ClientAssertionCredential::new(tenant.to_owned(), id.to_owned(), assertion, Some(options))?;
+    good(&credential.get_token(&[ARM], None).await?)
+}
+
+async fn theirs_by_token_file(setting: &Setting) -> Outcome {
+    let path = std::env::temp_dir().join(format!("federated-token-{}", std::process::id()));
+    std::fs::write(&path, assertion(setting).await?)?;
+    let options = WorkloadIdentityCredentialOptions {
+        credential_options: ClientAssertionCredentialOptions { client_options: setting.options()? },
+        client_id: Some(setting.text("entra", "client_id").to_owned()),
+        tenant_id: Some(setting.text("entra", "tenant_id").to_owned()),
+        token_file_path: Some(path.clone()),
+        ..WorkloadIdentityCredentialOptions::default()
+    };
+    let token = WorkloadIdentityCredential::new(Some(options))?.get_token(&[ARM], None).await;
+    std::fs::remove_file(path)?;
+    good(&token?)
+}
+
+/// Their managed identity, where `IDENTITY_ENDPOINT` and `IDENTITY_HEADER` say that this is App Service.
+async fn theirs_in_app_service(setting: &Setting, id: Option<UserAssignedId>) -> Outcome {
+    let options = ManagedIdentityCredentialOptions {
+        user_assigned_id: id,
+        client_options: setting.options()?,
+        ..ManagedIdentityCredentialOptions::default()
+    };
+    good(&ManagedIdentityCredential::new(Some(options))?.get_token(&[ARM], None).await?)
+}
+
+fn good(token: &azure_core::credentials::AccessToken) -> Outcome {
+    assert_eq!(token.token.secret().split('.').count(), 3);
+    Ok(())
+}
+
 async fn theirs_with_a_wrong_secret(setting: &Setting) -> Outcome {
     let error = setting.theirs("wrong")?.get_token(&[ARM], None).await.expect_err("a refusal");
     assert!(error.to_string().contains("AADSTS7000215"), "{error}");
@@ -137,6 +203,13 @@ async fn main() -> Outcome {
     let joined = "azure_core 1.1.0 with this family (Rust)";
     report(theirs, "ClientSecretCredential", theirs_alone(&setting).await);
     report(theirs, "wrong secret is refused with its AADSTS code", theirs_with_a_wrong_secret(&setting).await);
+    report(theirs, "ClientAssertionCredential, federated assertion", theirs_by_assertion(&setting).await);
+    report(theirs, "WorkloadIdentityCredential", theirs_by_token_file(&setting).await);
+    let assigned = UserAssignedId::ClientId(setting.text("entra", "managed_identity_client_id").to_owned());
+    let in_app_service = theirs_in_app_service(&setting, None).await;
+    report(theirs, "ManagedIdentityCredential, App Service: of the system", in_app_service);
+    let in_app_service = theirs_in_app_service(&setting, Some(assigned)).await;
+    report(theirs, "ManagedIdentityCredential, App Service: of a user", in_app_service);
     report(joined, "our credential in an azure_core pipeline, Resource Manager", ours_in_their_pipeline(&setting).await);
     report(joined, "our error found inside theirs", our_error_inside_theirs(&setting).await);
     report(joined, "azure_identity in our authorizer, Resource Manager", theirs_in_our_calls(&setting).await);
