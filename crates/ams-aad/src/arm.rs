@@ -21,7 +21,7 @@ use serde_json::Value;
 use crate::arm_failure::failure;
 use crate::request::{json_request, linked_request};
 use crate::service_error::{not_json, not_of_form};
-use crate::{ArmEndpoint, Page};
+use crate::{ArmEndpoint, Page, RestV2Endpoint};
 
 /// Builds a request, yet to be authorized.
 ///
@@ -98,4 +98,47 @@ pub fn next_request<T>(
     page: &Page<T>,
 ) -> Result<Option<Request<Bytes>>, CredentialError> {
     page.next_link().map(|link| linked_request(endpoint.endpoint(), link)).transpose()
+}
+
+/// Reads where an account's REST v2 service is, from the answer to
+/// [`MediaAccount::rest_v2_path`](crate::MediaAccount::rest_v2_path).
+///
+/// A Microsoft cloud may name hosts of Media Services in that cloud only; another Resource Manager names its own host, or one
+/// on this machine if it is there itself.
+///
+/// # Errors
+/// Those of [`read`]; [`CredentialErrorKind::NotConfigured`] when the account has no REST v2 service, and
+/// [`CredentialErrorKind::UnexpectedAnswer`] when it is named at a place where tokens must not go.
+pub fn read_rest_v2_endpoint(
+    endpoint: &ArmEndpoint,
+    response: &Response<Bytes>,
+) -> Result<RestV2Endpoint, CredentialError> {
+    let account: Value = read(response)?;
+    let endpoints = account.pointer("/properties/apiEndpoints").and_then(Value::as_array);
+    let is_v2 = |it: &&Value| it.get("majorVersion").is_some_and(|version| *version == "2" || *version == 2);
+    let address = endpoints.into_iter().flatten().find(is_v2).and_then(|it| it.get("endpoint")?.as_str());
+    let Some(address) = address else {
+        return Err(CredentialError::new(
+            CredentialErrorKind::NotConfigured,
+            "the account has no REST v2 service, or Resource Manager does not tell where it is",
+            "use REST v3, or give the REST v2 endpoint of the account's API access page",
+        ));
+    };
+    rest_v2_at(endpoint, address).ok_or_else(|| {
+        CredentialError::new(
+            CredentialErrorKind::UnexpectedAnswer,
+            "Resource Manager names a REST v2 endpoint at a place where its tokens must not go",
+            "check the Resource Manager's address, and give the REST v2 endpoint yourself where it is meant",
+        )
+    })
+}
+
+fn rest_v2_at(endpoint: &ArmEndpoint, address: &str) -> Option<RestV2Endpoint> {
+    if endpoint.cloud().is_some() {
+        return RestV2Endpoint::parse(address).ok().filter(|found| found.cloud() == endpoint.cloud());
+    }
+    let found = RestV2Endpoint::parse_local(address).ok()?;
+    let (from, to) = (endpoint.endpoint(), found.endpoint());
+    let is_own_host = from.authority() == to.authority() && !address.starts_with("http://");
+    (is_own_host || (from.is_loopback() && to.is_loopback())).then_some(found)
 }

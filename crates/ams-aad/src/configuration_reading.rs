@@ -59,6 +59,8 @@ fn read(mut block: Block, hosts: Hosts, needs: Needs) -> Result<MediaConfigurati
         (None, None) => Authority::default(),
     };
     let known = authority.known_cloud().is_some();
+    // Entra does not know private clouds, whose address whoever wrote the block has named beside the secret.
+    let authority = if known { authority } else { authority.without_instance_discovery() };
     let mut environment = MediaEnvironment::of_authority(authority);
     if let Some(text) = arm_endpoint {
         environment =

@@ -6,6 +6,8 @@ use credential::{CredentialError, CredentialErrorKind};
 
 /// The version of the API for accounts.
 const ACCOUNTS: &str = "2021-11-01";
+/// The version of the management of REST v2, the only one that tells where an account's REST v2 service is.
+const REST_V2: &str = "2015-10-01";
 /// The version of the API for transforms and their jobs.
 const TRANSFORMS: &str = "2022-07-01";
 /// The version of the API for everything else in an account.
@@ -89,6 +91,12 @@ impl MediaAccount {
     /// Returns path and query of the account itself, with the version of the API that accounts have.
     pub fn path(&self) -> String {
         format!("{}?api-version={ACCOUNTS}", self.base())
+    }
+
+    /// Returns path and query of the account with the version of the API that tells where its REST v2 service is:
+    /// [`arm::read_rest_v2_endpoint`](crate::arm::read_rest_v2_endpoint).
+    pub fn rest_v2_path(&self) -> String {
+        format!("{}?api-version={REST_V2}", self.base())
     }
 
     /// Returns path and query of something in the account, such as `assets`, `transforms/t/jobs` or `assets?$top=1`, with

@@ -1,13 +1,17 @@
 //! Authorizes requests to one endpoint, and to no other.
 
+use std::sync::{Mutex, PoisonError};
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use credential::{
-    AuthorizeRequest, BearerAuthorizer, CredentialError, CredentialErrorKind, Endpoint, TokenCredential,
-    Transport,
+    AccessToken, AuthorizeRequest, CredentialError, CredentialErrorKind, Endpoint, TokenCredential,
+    TokenRequest, Transport,
 };
+use http::header::AUTHORIZATION;
 use http::{Request, Response, Uri};
 
+use crate::token_refusal::better_token;
 use crate::{ArmEndpoint, RestV2Endpoint, origin, with_retirement_hint};
 
 /// Authorizes requests to one endpoint with a bearer token, and refuses to give the token to any other host.
@@ -38,7 +42,7 @@ use crate::{ArmEndpoint, RestV2Endpoint, origin, with_retirement_hint};
 #[derive(Debug)]
 pub struct MediaAuthorizer<C> {
     endpoint: Endpoint,
-    bearer: BearerAuthorizer<C>,
+    credential: C,
 }
 
 impl<C: TokenCredential> MediaAuthorizer<C> {
@@ -53,11 +57,11 @@ impl<C: TokenCredential> MediaAuthorizer<C> {
     }
 
     fn new(credential: C, endpoint: &Endpoint) -> Self {
-        let no_scopes: [&str; 0] = [];
-        Self { endpoint: endpoint.clone(), bearer: BearerAuthorizer::new(credential, no_scopes) }
+        Self { endpoint: endpoint.clone(), credential }
     }
 
-    /// Authorizes a request and sends it.
+    /// Authorizes a request and sends it. When the service refuses the token because it has expired, was revoked or lacks
+    /// claims (status 401), the credential is asked once for a better one.
     ///
     /// # Errors
     /// Those of the credential and the transport, and [`CredentialErrorKind::InvalidRequest`] when the request is not for
@@ -68,7 +72,28 @@ impl<C: TokenCredential> MediaAuthorizer<C> {
         request: Request<Bytes>,
     ) -> Result<Response<Bytes>, CredentialError> {
         let host = request.uri().host().unwrap_or_default().to_owned();
-        transport.send_authorized(request, self).await.map_err(|error| with_retirement_hint(error, &host))
+        self.send_unexplained(transport, request).await.map_err(|error| with_retirement_hint(error, &host))
+    }
+
+    async fn send_unexplained(
+        &self,
+        transport: &dyn Transport,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, CredentialError> {
+        let first = Attempt::new(self, None);
+        let response = transport.send_authorized(request.clone(), &first).await?;
+        let Some(refused) = first.into_sent() else { return Ok(response) };
+        let Some(ask) = better_token(&response, &refused) else { return Ok(response) };
+        match self.credential.get_token(&ask).await {
+            Ok(token) if !token.is_same_token(&refused) => {
+                transport.send_authorized(request, &Attempt::new(self, Some(token))).await
+            }
+            // The answer stands: there is nothing better to ask with.
+            Ok(_) => Ok(response),
+            // A claims challenge may need the person; whoever asked must learn that.
+            Err(error) if ask.claims().is_some() => Err(error),
+            Err(_) => Ok(response),
+        }
     }
 
     fn check(&self, uri: &Uri) -> Result<(), CredentialError> {
@@ -86,7 +111,39 @@ impl<C: TokenCredential> MediaAuthorizer<C> {
 #[async_trait]
 impl<C: TokenCredential> AuthorizeRequest for MediaAuthorizer<C> {
     async fn authorize(&self, request: &mut Request<Bytes>) -> Result<(), CredentialError> {
-        self.check(request.uri())?;
-        self.bearer.authorize(request).await
+        Attempt::new(self, None).authorize(request).await
+    }
+}
+
+/// Authorizes one request and remembers the token that it carried.
+#[derive(Debug)]
+struct Attempt<'a, C> {
+    authorizer: &'a MediaAuthorizer<C>,
+    /// Used instead of asking the credential.
+    instead: Option<AccessToken>,
+    sent: Mutex<Option<AccessToken>>,
+}
+
+impl<'a, C> Attempt<'a, C> {
+    fn new(authorizer: &'a MediaAuthorizer<C>, instead: Option<AccessToken>) -> Self {
+        Self { authorizer, instead, sent: Mutex::new(None) }
+    }
+
+    fn into_sent(self) -> Option<AccessToken> {
+        self.sent.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl<C: TokenCredential> AuthorizeRequest for Attempt<'_, C> {
+    async fn authorize(&self, request: &mut Request<Bytes>) -> Result<(), CredentialError> {
+        self.authorizer.check(request.uri())?;
+        let token = match &self.instead {
+            Some(token) => token.clone(),
+            None => self.authorizer.credential.get_token(&TokenRequest::default()).await?,
+        };
+        request.headers_mut().insert(AUTHORIZATION, token.to_header_value()?);
+        *self.sent.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
+        Ok(())
     }
 }

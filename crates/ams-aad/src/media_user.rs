@@ -59,6 +59,8 @@ macro_rules! signed_in {
 }
 
 signed_in!(DeviceCodeCredential, UsernamePasswordCredential);
+#[cfg(feature = "browser")]
+signed_in!(entra::InteractiveBrowserCredential);
 
 impl MediaUser {
     /// Starts with the person's tenant (id or domain), or `organizations` for any of them. Personal Microsoft accounts

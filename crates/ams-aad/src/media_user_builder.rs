@@ -5,7 +5,13 @@ use std::sync::Arc;
 
 use credential::{Clock, CredentialError, Secret, Sleep, Transport};
 use entra::{DeviceCode, DeviceCodeCredential, ProtocolVersion, UserSession, UsernamePasswordCredential};
+#[cfg(feature = "browser")]
+use entra::{InteractiveBrowserCredential, InteractiveBrowserCredentialBuilder, NoBrowser, SignInByHand};
 
+#[cfg(feature = "browser")]
+use crate::REDIRECT_URI;
+#[cfg(feature = "browser")]
+use crate::pasted_redirect::PastedRedirect;
 use crate::{MediaEnvironment, MediaUser};
 
 /// Collects what a [`MediaUser`] is made of; the last method says how the person signs in.
@@ -124,6 +130,46 @@ impl MediaUserBuilder {
         }
         let signed_in = Arc::new(with_settings!(builder, self).build()?);
         Ok(MediaUser { environment, signed_in })
+    }
+
+    /// Lets the person sign in with the browser of this machine. `configure` sets what the browser's sign-in has besides;
+    /// `|builder| builder` leaves all as it is.
+    ///
+    /// The registration of the Media Services SDKs does not allow the answer to come to this machine: give the
+    /// [`client_id`](Self::client_id) of one with the redirect URI `http://localhost`, or use [`paste`](Self::paste).
+    ///
+    /// # Errors
+    /// Those of [`device_code`](Self::device_code).
+    #[cfg(feature = "browser")]
+    pub fn browser(
+        mut self,
+        configure: impl FnOnce(InteractiveBrowserCredentialBuilder) -> InteractiveBrowserCredentialBuilder,
+    ) -> Result<MediaUser, CredentialError> {
+        self.environment.check_clouds()?;
+        let environment = self.environment.clone();
+        let sleep = self.sleep.take();
+        let mut builder = InteractiveBrowserCredential::builder(&self.tenant, self.app());
+        if let Some(sleep) = sleep {
+            builder = builder.sleep(sleep);
+        }
+        let signed_in = Arc::new(configure(with_settings!(builder, self)).build()?);
+        Ok(MediaUser { environment, signed_in })
+    }
+
+    /// Lets the person sign in with any browser, which ends at [`REDIRECT_URI`], where nothing is; the person pastes that
+    /// address. It is the way of the Media Services SDKs' own registration, which had a browser window of its own.
+    ///
+    /// # Errors
+    /// Those of [`device_code`](Self::device_code).
+    #[cfg(feature = "browser")]
+    pub fn paste(self, by_hand: Arc<dyn SignInByHand>) -> Result<MediaUser, CredentialError> {
+        self.browser(|builder| {
+            builder
+                .redirect_uri(REDIRECT_URI)
+                .receiver(Arc::new(PastedRedirect))
+                .browser(Arc::new(NoBrowser::default()))
+                .by_hand(by_hand)
+        })
     }
 
     /// Signs in with a password that the program knows. Discouraged: it fails where a second factor is asked for.

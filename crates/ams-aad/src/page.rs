@@ -3,11 +3,12 @@
 use std::fmt;
 
 use bytes::Bytes;
-use credential::{CredentialError, CredentialErrorKind};
-use http::Response;
+use credential::{CredentialError, CredentialErrorKind, TokenCredential, Transport};
+use http::{Request, Response};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::MediaAuthorizer;
 use crate::service_error::{not_of_form, with_details};
 
 /// As much of a list as the service put into one answer, and the link to the rest.
@@ -83,6 +84,35 @@ impl<T: DeserializeOwned> Page<T> {
         let items = serde_json::from_value(items).map_err(|_| not_of_form(response))?;
         Ok(Self { items, next_link })
     }
+}
+
+/// As many pages as a list may have before the service is taken to repeat itself: a million items of REST v2.
+const MOST_PAGES: usize = 1000;
+
+/// Reads a list to its end, from its first answer on.
+pub(crate) async fn all_items<T, C: TokenCredential>(
+    authorizer: &MediaAuthorizer<C>,
+    transport: &dyn Transport,
+    first: Response<Bytes>,
+    read: impl Fn(&Response<Bytes>) -> Result<Page<T>, CredentialError>,
+    next: impl Fn(&Page<T>) -> Result<Option<Request<Bytes>>, CredentialError>,
+) -> Result<Vec<T>, CredentialError> {
+    let (mut response, mut items) = (first, Vec::new());
+    for _page in 0..MOST_PAGES {
+        let page = read(&response)?;
+        let request = next(&page)?;
+        items.extend(page.into_items());
+        match request {
+            None => return Ok(items),
+            Some(request) => response = authorizer.send(transport, request).await?,
+        }
+    }
+    let error = CredentialError::new(
+        CredentialErrorKind::UnexpectedAnswer,
+        format!("the list does not end after {MOST_PAGES} pages"),
+        "read it with read_page and next_request, or narrow the query",
+    );
+    Err(with_details(error, &response, None))
 }
 
 /// Shows neither the items nor the link, which hold what the service wrote.

@@ -26,15 +26,18 @@ pub struct RestV2Endpoint(Endpoint);
 
 const NAME: &str = "REST v2 endpoint";
 
+const GLOBAL_HOST: &str = "media.windows.net";
+
 impl RestV2Endpoint {
-    /// Parses the address of a Media Services account. Without a path, `/api` is added.
+    /// Parses the address of a Media Services account, or `https://media.windows.net/API`, where accounts of before 2017
+    /// began: a [`RestV2Client`](crate::RestV2Client) finds the way from there. Without a path, `/api` is added.
     ///
     /// # Errors
     /// [`CredentialErrorKind::InvalidConfiguration`] when it is no `https` address or its host is not
     /// `<account>.restv2.<region>.media.azure.net` or that of another cloud.
     pub fn parse(text: &str) -> Result<Self, CredentialError> {
         let parsed = Self::parse_custom(text)?;
-        if is_account_host(parsed.0.host()) {
+        if is_account_host(parsed.0.host()) || parsed.is_global() {
             return Ok(parsed);
         }
         Err(CredentialError::new(
@@ -71,7 +74,18 @@ impl RestV2Endpoint {
 
     /// Returns the Microsoft cloud that the host belongs to.
     pub fn cloud(&self) -> Option<MediaCloud> {
-        MediaCloud::of_host(self.0.host())
+        if self.is_global() { Some(MediaCloud::Public) } else { MediaCloud::of_host(self.0.host()) }
+    }
+
+    /// Says whether it is the old entry for all accounts, which sends each to its cluster.
+    pub(crate) fn is_global(&self) -> bool {
+        self.0.host() == GLOBAL_HOST
+    }
+
+    /// Returns the account's name, where the host holds it.
+    pub(crate) fn account_name(&self) -> Option<&str> {
+        let host = self.0.host();
+        is_account_host(host).then(|| host.split('.').next()).flatten()
     }
 
     /// Returns the address.
@@ -127,6 +141,7 @@ mod tests {
                 "https://abc.restv2.usgovva.media.usgovcloudapi.net/API",
                 "https://abc.restv2.usgovva.media.usgovcloudapi.net/API",
             ),
+            ("https://media.windows.net/API/", "https://media.windows.net/API"),
         ] {
             assert_eq!(RestV2Endpoint::parse(text).unwrap().to_string(), expected);
         }
@@ -146,6 +161,8 @@ mod tests {
             "https://planted.streaming.westus.media.azure.net",
             "https://a_c.restv2.westus.media.azure.net/planted",
             "https://localhost/planted",
+            "https://planted.media.windows.net/",
+            "https://media.windows.net.planted.example.com/",
         ] {
             let error = RestV2Endpoint::parse(bad).expect_err(bad);
             assert_eq!(error.kind(), CredentialErrorKind::InvalidConfiguration, "{bad}");

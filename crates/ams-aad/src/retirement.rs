@@ -20,7 +20,8 @@ use crate::MediaCloud;
 #[must_use]
 pub fn with_retirement_hint(error: CredentialError, host: &str) -> CredentialError {
     let host = host.to_ascii_lowercase();
-    let media = MediaCloud::ALL.iter().any(|cloud| host.ends_with(cloud.media_host_suffix()));
+    let media = host == "media.windows.net"
+        || MediaCloud::ALL.iter().any(|cloud| host.ends_with(cloud.media_host_suffix()));
     if media && error.network_failure() == Some(NetworkFailure::Dns) {
         return error.with_fix(
             "Media Services was retired on 2024-06-30 and its host names are going away; use a compatible service, or \

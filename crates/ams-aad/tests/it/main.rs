@@ -2,6 +2,10 @@
 
 mod answers;
 mod bad_input;
+#[cfg(feature = "browser")]
+mod browser;
+mod clients;
+mod compatible;
 #[cfg(feature = "xml")]
 mod configuration;
 mod emulator;
