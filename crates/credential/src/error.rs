@@ -10,6 +10,9 @@ use http::StatusCode;
 
 type Text = Cow<'static, str>;
 
+/// The page that tells more about each error, in the family's repository.
+const REFERENCE: &str = "docs/errors.md";
+
 /// What went wrong, in the classes that callers act on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -32,6 +35,22 @@ pub enum CredentialErrorKind {
     UnexpectedAnswer,
 }
 
+impl CredentialErrorKind {
+    /// The section of the reference about the kind.
+    fn section(self) -> &'static str {
+        match self {
+            Self::NotConfigured => "not-configured",
+            Self::InvalidConfiguration => "invalid-configuration",
+            Self::InvalidRequest => "invalid-request",
+            Self::Refused => "refused",
+            Self::Throttled => "throttled",
+            Self::Unavailable => "unavailable",
+            Self::Unreachable => "unreachable",
+            Self::UnexpectedAnswer => "unexpected-answer",
+        }
+    }
+}
+
 /// Where reaching a host broke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -52,8 +71,8 @@ pub enum NetworkFailure {
 
 /// What went wrong and what to do about it; no secret is in it, nor any response body.
 ///
-/// `Display` is one line: what happened, the service's status, code and correlation ids, then the fix. The source,
-/// where there is one, is not repeated in the text. Clones share one allocation.
+/// `Display` is one line: what happened, the service's status, code and correlation ids, then the fix, and for a code that
+/// has one its section of the error reference. The source, where there is one, is not repeated in the text. Clones share one allocation.
 ///
 /// # Example
 /// ```
@@ -81,6 +100,7 @@ struct Inner {
     retry_after: Option<Duration>,
     needs_interaction: bool,
     network_failure: Option<NetworkFailure>,
+    section: Option<Text>,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -97,6 +117,7 @@ impl CredentialError {
             retry_after: None,
             needs_interaction: false,
             network_failure: None,
+            section: None,
             source: None,
         }))
     }
@@ -149,6 +170,14 @@ impl CredentialError {
         self.edit(|inner| inner.network_failure = Some(failure))
     }
 
+    /// Names the section of the error reference that tells more than the text: for codes of services, where one line does not
+    /// hold all that may be behind them.
+    #[must_use]
+    pub fn with_reference(self, section: impl Into<Text>) -> Self {
+        let section = section.into();
+        self.edit(|inner| inner.section = Some(section))
+    }
+
     /// Adds the error underneath, which must not hold a secret either.
     #[must_use]
     pub fn with_source(self, source: impl Error + Send + Sync + 'static) -> Self {
@@ -178,6 +207,12 @@ impl CredentialError {
     /// Returns how to fix it.
     pub fn fix(&self) -> &str {
         &self.0.fix
+    }
+
+    /// Returns where in the family's repository more is said about this error, such as `docs/errors.md#aadsts7000215`: the
+    /// section of the service's code where there is one, and that of the kind otherwise.
+    pub fn reference(&self) -> String {
+        format!("{REFERENCE}#{}", self.0.section.as_deref().unwrap_or_else(|| self.0.kind.section()))
     }
 
     /// Returns the HTTP status of the service's answer.
@@ -247,7 +282,11 @@ impl fmt::Display for CredentialError {
         if separator == ", " {
             f.write_str(")")?;
         }
-        write!(f, ": {}", self.0.fix)
+        write!(f, ": {}", self.0.fix)?;
+        match &self.0.section {
+            Some(section) => write!(f, "; see {REFERENCE}#{section}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -302,6 +341,30 @@ mod tests {
             .with_source(std::io::Error::other("refused by peer"));
         assert!(!error.to_string().contains("refused by peer"));
         assert_eq!(error.source().unwrap().to_string(), "refused by peer");
+    }
+
+    #[test]
+    fn every_kind_has_its_section_and_a_code_goes_before_it() {
+        use CredentialErrorKind as Kind;
+        let page = include_str!("../../../docs/errors.md");
+        for kind in [
+            Kind::NotConfigured,
+            Kind::InvalidConfiguration,
+            Kind::InvalidRequest,
+            Kind::Refused,
+            Kind::Throttled,
+            Kind::Unavailable,
+            Kind::Unreachable,
+            Kind::UnexpectedAnswer,
+        ] {
+            let error = CredentialError::new(kind, "no", "yes");
+            let section = error.reference().strip_prefix("docs/errors.md#").unwrap().to_owned();
+            assert_eq!(page.matches(&format!("<a id=\"{section}\"></a>")).count(), 1, "{section}");
+            assert_eq!(error.to_string(), "no: yes", "the kind alone is not worth a longer text");
+            let coded = error.with_reference("aadsts90055");
+            assert_eq!(coded.reference(), "docs/errors.md#aadsts90055");
+            assert_eq!(coded.to_string(), "no: yes; see docs/errors.md#aadsts90055");
+        }
     }
 
     #[test]

@@ -254,6 +254,30 @@ mod tests {
     }
 
     #[test]
+    fn the_reference_has_every_code_in_these_words() {
+        let page = include_str!("../../../docs/errors.md");
+        let mut missing = String::new();
+        for advice in TABLE {
+            for code in advice.codes {
+                let (problem, fix) = (advice.problem, advice.fix);
+                let row = format!("| <a id=\"aadsts{code}\"></a>AADSTS{code} | {problem} | {fix} |\n");
+                if !page.contains(&row) {
+                    missing += &row;
+                }
+            }
+        }
+        assert!(missing.is_empty(), "docs/errors.md lacks these rows:\n{missing}");
+        let anchors: Vec<&str> =
+            page.split("<a id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let of_codes = anchors.iter().filter(|anchor| anchor.starts_with("aadsts")).count();
+        assert_eq!(of_codes, TABLE.iter().flat_map(|advice| advice.codes).count(), "a row has no advice");
+        let links = page.split("](#").skip(1).filter_map(|rest| rest.split(')').next());
+        for link in links {
+            assert!(anchors.contains(&link), "docs/errors.md links to #{link}, which is not there");
+        }
+    }
+
+    #[test]
     fn codes_find_their_row() {
         assert_eq!(advice(7_000_215).unwrap().problem, "the client secret is wrong");
         assert_eq!(advice(90055).unwrap().kind, CredentialErrorKind::Throttled);

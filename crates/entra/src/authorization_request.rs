@@ -147,7 +147,7 @@ fn refusal(oauth: OAuthError) -> CredentialError {
             oauth.general_fix(),
         ),
     };
-    error.with_code(&oauth.code()).with_source(oauth)
+    oauth.mark(error).with_source(oauth)
 }
 
 impl fmt::Debug for AuthorizationRequest {

@@ -107,6 +107,7 @@ fn expired() -> CredentialError {
         "start the sign-in again",
     )
     .with_code("expired_token")
+    .with_reference("oauth-expired-token")
 }
 
 impl fmt::Debug for OnAnotherDevice {

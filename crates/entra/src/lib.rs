@@ -61,6 +61,7 @@ mod job_token;
 mod landing_page;
 #[cfg(feature = "browser")]
 mod loopback_receiver;
+mod oauth_advice;
 mod oauth_error;
 mod on_behalf_of;
 mod on_behalf_of_flow;

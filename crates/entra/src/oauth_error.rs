@@ -9,6 +9,7 @@ use http::HeaderValue;
 use serde_json::Value;
 
 use crate::advice::{Advice, advice};
+use crate::oauth_advice::oauth_advice;
 
 /// The error that an OAuth server answered, field by field; the source of the [`CredentialError`].
 ///
@@ -184,6 +185,15 @@ impl OAuthError {
         }
     }
 
+    /// Adds the code, and where more is said about it.
+    pub(crate) fn mark(&self, error: CredentialError) -> CredentialError {
+        let error = error.with_code(&self.code());
+        match self.section() {
+            Some(section) => error.with_reference(section),
+            None => error,
+        }
+    }
+
     pub(crate) fn advice(&self) -> Option<&'static Advice> {
         self.codes.iter().find_map(|code| advice(*code))
     }
@@ -197,27 +207,21 @@ impl OAuthError {
     }
 
     pub(crate) fn general_fix(&self) -> String {
-        match (self.codes.first(), self.error()) {
+        match (self.codes.first(), oauth_advice(self.error())) {
             (Some(code), _) => format!("look up https://login.microsoftonline.com/error?code={code}"),
-            (None, "temporarily_unavailable" | "server_error") => "try again later".to_owned(),
-            (None, "invalid_client") => "check the client id and its secret or certificate".to_owned(),
-            (None, "unauthorized_client") => {
-                "check the client id, and that the app may use this flow in this tenant".to_owned()
-            }
-            (None, "invalid_scope" | "invalid_resource" | "invalid_target") => {
-                "check that the scope is a resource known to the tenant, followed by /.default".to_owned()
-            }
-            (None, "invalid_grant" | "login_required" | "interaction_required") => "sign in again".to_owned(),
-            (None, "authorization_declined" | "access_denied") => {
-                "start the sign-in again, and let the person accept it".to_owned()
-            }
-            (None, "expired_token" | "code_expired" | "bad_verification_code") => {
-                "start the sign-in again".to_owned()
-            }
-            (None, "unsupported_grant_type") => {
-                "check that the authority serves this flow, and the protocol version".to_owned()
-            }
-            (None, _) => "check the tenant, the client id, its secret and the scope".to_owned(),
+            (None, Some(advice)) => advice.fix.to_owned(),
+            (None, None) => "check the tenant, the client id, its secret and the scope".to_owned(),
+        }
+    }
+
+    /// The section of the error reference: that of the code where advice is known for it, else that of the error.
+    fn section(&self) -> Option<String> {
+        let code = self.codes.iter().find(|code| advice(**code).is_some());
+        match code {
+            Some(code) => Some(format!("aadsts{code}")),
+            None => oauth_advice(self.error())
+                .map(|_| self.error.replace('_', "-"))
+                .map(|error| format!("oauth-{error}")),
         }
     }
 }

@@ -75,6 +75,7 @@ impl OnBehalfOfFlow {
         let mut fields = self.client.fields("urn:ietf:params:oauth:grant-type:jwt-bearer");
         fields.push(("assertion", assertion.expose().into()));
         fields.push(("requested_token_use", "on_behalf_of".into()));
+        fields.push(("client_info", "1".into()));
         fields.extend(ask.plain_fields(&self.client)?);
         self.client.send_to(&ask.tenant, &fields)
     }

@@ -28,7 +28,7 @@ fn refusal(who: &str, oauth: &OAuthError, status: StatusCode) -> CredentialError
         Some(advice) => CredentialError::new(kind, advice.problem, advice.fix),
         None => CredentialError::new(kind, format!("{who} answered {}", oauth.error()), oauth.general_fix()),
     };
-    let error = error.with_code(&oauth.code());
+    let error = oauth.mark(error);
     let error = if oauth.needs_interaction() { error.with_interaction_needed() } else { error };
     let ids = [("correlation id", oauth.correlation_id()), ("trace id", oauth.trace_id())];
     ids.into_iter().fold(error, |error, (name, id)| match id {

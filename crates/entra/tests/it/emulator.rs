@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use credential::{CredentialErrorKind, Secret, Sleep, SystemClock, TokenCredential, TokenRequest};
+use credential::{
+    AccessToken, CredentialErrorKind, Secret, Sleep, SystemClock, TokenCredential, TokenRequest,
+};
 use credential_emulator::Emulator;
 use credential_testkit::LeakCheck;
 use entra::{
     AssertionFn, Authority, ClientAssertionCredential, ClientSecretCredential, DeviceCodeCredential,
-    OAuthError, ProtocolVersion, UsernamePasswordCredential,
+    OAuthError, OnBehalfOf, OnBehalfOfBuilder, ProtocolVersion, UsernamePasswordCredential,
 };
 
 const ARM: &str = "https://management.azure.com/.default";
@@ -211,4 +213,84 @@ async fn the_emulator_is_an_openid_connect_server_too() {
         paths,
         [format!("/{tenant}/v2.0/.well-known/openid-configuration"), format!("/{tenant}/oauth2/v2.0/token")]
     );
+}
+
+/// The token with which a person's program calls the service.
+async fn incoming(emulator: &Emulator) -> Secret {
+    let accounts = emulator.accounts();
+    let person = UsernamePasswordCredential::builder(
+        &accounts.tenant_id,
+        &accounts.public_client_id,
+        &accounts.user_name,
+        &*accounts.user_password,
+    )
+    .authority(Authority::parse(&emulator.authority()).unwrap())
+    .transport(emulator.http_client())
+    .build()
+    .unwrap();
+    let scope = format!("api://{}/access_as_user", accounts.client_id);
+    Secret::from(person.get_token(&TokenRequest::new([scope])).await.unwrap().expose())
+}
+
+fn service(emulator: &Emulator) -> OnBehalfOfBuilder {
+    let accounts = emulator.accounts();
+    OnBehalfOf::builder(&accounts.tenant_id, &accounts.client_id)
+        .authority(Authority::parse(&emulator.authority()).unwrap())
+        .transport(emulator.http_client())
+}
+
+#[tokio::test]
+async fn a_service_acts_for_the_user_who_called_it_and_passes_claims_on() {
+    let emulator = Emulator::start().await.unwrap();
+    let secret = &*emulator.accounts().client_secret;
+    let user = incoming(&emulator).await;
+    let arm = TokenRequest::new(["https://management.azure.com/user_impersonation"]);
+    let now = SystemClock::shared().now();
+    let life = |token: &AccessToken| token.expires_at().duration_since(now).unwrap().as_secs() / 3600;
+
+    let plain = service(&emulator).client_secret(secret).build().unwrap().user(user.clone()).unwrap();
+    let token = plain.get_token(&arm).await.unwrap();
+    assert!(life(&token) <= 1);
+    assert!(token.is_same_token(&plain.get_token(&arm).await.unwrap()), "cached");
+
+    let capable = service(&emulator).client_secret(secret).handles_claims_challenges().build().unwrap();
+    let token = capable.user(user).unwrap().get_token(&arm).await.unwrap();
+    assert!(life(&token) >= 20, "the claims say cp1, and such a token lives for a day");
+    let verified = emulator.requests().pop().unwrap().verified;
+    assert!(verified.iter().any(|what| what.contains("jwt-bearer")), "{verified:?}");
+}
+
+#[tokio::test]
+async fn an_incoming_token_that_is_no_good_is_told_to_the_caller() {
+    let emulator = Emulator::start().await.unwrap();
+    let accounts = emulator.accounts();
+    let user = incoming(&emulator).await;
+    let own = credential(&emulator, &accounts.tenant_id, &accounts.client_id, &accounts.client_secret);
+    let own = own.get_token(&TokenRequest::new([format!("api://{}/.default", accounts.client_id)])).await;
+    let service = service(&emulator).client_secret(&*accounts.client_secret).build().unwrap();
+    let refused = async |assertion: Secret| {
+        let user = service.user(assertion).unwrap();
+        user.get_token(&TokenRequest::new(["https://management.azure.com/user_impersonation"]))
+            .await
+            .unwrap_err()
+    };
+    let error = refused(Secret::from(own.unwrap().expose())).await;
+    assert_eq!(error.code(), Some("AADSTS7000114"), "an app's own token: {error}");
+    assert_eq!(error.reference(), "docs/errors.md#aadsts7000114");
+    emulator.advance(Duration::from_secs(7200));
+    let error = refused(user).await;
+    assert_eq!(error.code(), Some("AADSTS500133"), "{error}");
+    let challenge = OAuthError::of(&error).unwrap().challenge().unwrap();
+    assert_eq!(challenge, r#"Bearer realm="", error="invalid_token""#);
+}
+
+#[cfg(feature = "certificate")]
+#[tokio::test]
+async fn a_service_proves_itself_with_a_certificate_too() {
+    let emulator = Emulator::start().await.unwrap();
+    let certificate = entra::ClientCertificate::from_pem(emulator.client_certificate_pem()).unwrap();
+    let service =
+        service(&emulator).client_assertion(entra::CertificateAssertion::new(certificate)).build().unwrap();
+    let user = service.user(incoming(&emulator).await).unwrap();
+    user.get_token(&TokenRequest::new(["https://management.azure.com/user_impersonation"])).await.unwrap();
 }
