@@ -33,11 +33,15 @@ impl Fields<'_> {
         format!("{method}\n{target}\n{date};{host};{content_hash}")
     }
 
-    /// Returns the mistake, or the two, that make the signature fit: one in target or host with perhaps one in the
+    /// Returns the mistake, or the two, that make the signature fit, and the text that it fits: one in target or host with perhaps one in the
     /// other, or one elsewhere. At most `limit` texts are tried, and never more than [`MOST_TEXTS`].
-    pub(crate) fn diagnose(self, limit: usize, fits: impl Fn(&str) -> bool) -> Vec<Mistake> {
+    pub(crate) fn diagnose(
+        self,
+        limit: usize,
+        fits: impl Fn(&str) -> bool,
+    ) -> Option<(Vec<Mistake>, String)> {
         if self.target.len() + self.host.len() > LONGEST {
-            return Vec::new();
+            return None;
         }
         let targets = target_spellings(self.target, self.host);
         let hosts = host_spellings(self.host);
@@ -54,7 +58,7 @@ impl Fields<'_> {
             })
         });
         let mut tried = alone.chain(together).take(limit.min(MOST_TEXTS));
-        tried.find(|(_, text)| fits(text)).map(|(mistakes, _)| mistakes).unwrap_or_default()
+        tried.find(|(_, text)| fits(text))
     }
 
     /// The texts of mistakes that are neither in the target nor in the host.
@@ -162,8 +166,9 @@ mod tests {
 
     fn mistakes(target: &str, host: &str, signed: &str) -> Vec<Mistake> {
         match refusal(target, host, &STANDARD.decode(KEY).unwrap(), signed) {
-            Refusal::Signature { mistakes, string_to_sign } => {
+            Refusal::Signature { mistakes, string_to_sign, signed: found } => {
                 assert!(string_to_sign.starts_with(&format!("GET\n{target}\n")), "{string_to_sign}");
+                assert_eq!(found.as_deref(), (!mistakes.is_empty()).then_some(signed));
                 mistakes
             }
             other => panic!("{other}"),
@@ -268,7 +273,7 @@ mod tests {
             count.set(count.get() + 1);
             false
         });
-        assert!(found.is_empty());
+        assert!(found.is_none());
         count.get()
     }
 

@@ -83,6 +83,8 @@ pub enum Refusal {
         string_to_sign: String,
         /// What was done wrong, when the signature fits a text that a known mistake makes: one, two together, or none.
         mistakes: Vec<Mistake>,
+        /// The text that was signed instead, when a known mistake shows it.
+        signed: Option<String>,
     },
 }
 
@@ -125,37 +127,30 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// Returns what differs, without the fix: the first half of what `Display` writes.
+    ///
+    /// # Example
+    /// ```
+    /// use acs_hmac::Verifier;
+    /// use credential::AccessKey;
+    ///
+    /// let request = http::Request::get("https://h/p").body("")?;
+    /// let refusal = Verifier::new(AccessKey::from_base64("pw==")?).verify(&request).unwrap_err();
+    /// assert_eq!(refusal.problem(), "the header authorization is missing");
+    /// assert_eq!(refusal.fix(), "sign the request, and send all headers that were signed");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn problem(&self) -> String {
+        Problem(self).to_string()
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::MissingHeader { name } => write!(f, "the header {name} is missing")?,
-            Self::RepeatedHeader { name } => write!(f, "the header {name} is there more than once")?,
-            Self::UnreadableHeader { name } => write!(f, "the header {name} holds more than visible ASCII")?,
-            Self::Authorization { problem, .. } => write!(f, "the header authorization {problem}")?,
-            Self::Target => f.write_str("the request has no path")?,
-            Self::Host { header, authority } => {
-                write!(f, "the header host is {}, but the address has {}", Shown(header), Shown(authority))?;
-            }
-            Self::Date { name, received } => write!(f, "the header {name} is no date: {}", Shown(received))?,
-            Self::DateSkew { received, verifier, skew_seconds, allowed_seconds } => {
-                let side = if *skew_seconds < 0 { "behind" } else { "ahead of" };
-                let by = skew_seconds.unsigned_abs();
-                let received = Shown(received);
-                write!(
-                    f,
-                    "the date {received} is {by} s {side} the verifier's {verifier}; {allowed_seconds} s are allowed"
-                )?;
-            }
-            Self::ContentHash { received, computed } => {
-                write!(f, "x-ms-content-sha256 is {}, but the body's hash is {computed}", Shown(received))?;
-            }
-            Self::Signature { string_to_sign, mistakes } => {
-                f.write_str("the signature fits neither key; ")?;
-                for mistake in mistakes {
-                    write!(f, "{mistake}; ")?;
-                }
-                write!(f, "it must cover {}", Shown(string_to_sign))?;
-            }
+        Problem(self).fmt(f)?;
+        if let Self::Signature { string_to_sign, .. } = self {
+            write!(f, "; it must cover {}", Shown(string_to_sign))?;
         }
         write!(f, ": {}", self.fix())?;
         match self {
@@ -164,6 +159,43 @@ impl fmt::Display for Refusal {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// What differs, in one line.
+struct Problem<'a>(&'a Refusal);
+
+impl fmt::Display for Problem<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use Refusal as R;
+        match self.0 {
+            R::MissingHeader { name } => write!(f, "the header {name} is missing")?,
+            R::RepeatedHeader { name } => write!(f, "the header {name} is there more than once")?,
+            R::UnreadableHeader { name } => write!(f, "the header {name} holds more than visible ASCII")?,
+            R::Authorization { problem, .. } => write!(f, "the header authorization {problem}")?,
+            R::Target => f.write_str("the request has no path")?,
+            R::Host { header, authority } => {
+                write!(f, "the header host is {}, but the address has {}", Shown(header), Shown(authority))?;
+            }
+            R::Date { name, received } => write!(f, "the header {name} is no date: {}", Shown(received))?,
+            R::DateSkew { received, verifier, skew_seconds, allowed_seconds } => {
+                let side = if *skew_seconds < 0 { "behind" } else { "ahead of" };
+                let by = skew_seconds.unsigned_abs();
+                let received = Shown(received);
+                write!(
+                    f,
+                    "the date {received} is {by} s {side} the verifier's {verifier}; {allowed_seconds} s are allowed"
+                )?;
+            }
+            R::ContentHash { received, computed } => {
+                write!(f, "x-ms-content-sha256 is {}, but the body's hash is {computed}", Shown(received))?;
+            }
+            R::Signature { mistakes, .. } => {
+                f.write_str("the signature fits neither key")?;
+                mistakes.iter().try_for_each(|mistake| write!(f, "; {mistake}"))?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -144,8 +144,9 @@ impl Verifier {
         match self.key_of(&text, authorization.signature) {
             Some(key) => Ok(Verified { key, skew_seconds }),
             None => {
-                let mistakes = self.mistakes(&text, headers, &authorization);
-                Err(Refusal::Signature { string_to_sign: text.to_string(), mistakes })
+                let found = self.search(&text, headers, &authorization);
+                let (mistakes, signed) = found.map_or_else(Default::default, |(all, text)| (all, Some(text)));
+                Err(Refusal::Signature { string_to_sign: text.to_string(), mistakes, signed })
             }
         }
     }
@@ -175,15 +176,15 @@ impl Verifier {
         Ok((date, skew_seconds))
     }
 
-    /// The known mistakes with which the signature would fit one of the keys.
-    fn mistakes(
+    /// The known mistakes with which the signature would fit one of the keys, and the text that was signed then.
+    fn search(
         &self,
         text: &StringToSign<'_>,
         headers: &HeaderMap,
         authorization: &Authorization<'_>,
-    ) -> Vec<Mistake> {
+    ) -> Option<(Vec<Mistake>, String)> {
         if self.search_limit == 0 {
-            return Vec::new();
+            return None;
         }
         let content_hash = text.content_hash();
         let date = text.date();
@@ -202,7 +203,7 @@ impl Verifier {
         let keys = self.ring.keys();
         let mut texts = std::iter::once(keys.primary()).chain(keys.secondary()).map(|key| key.expose());
         if texts.any(|key| fits(&KeyedMac::from_bytes(key.as_bytes()), &fields.text())) {
-            return vec![Mistake::KeyNotDecoded];
+            return Some((vec![Mistake::KeyNotDecoded], fields.text()));
         }
         let ring = self.ring.load();
         // The text of the key that is not decoded was one.

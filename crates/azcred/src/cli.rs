@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::token::{AcsArgs, AmsArgs, EntraArgs, MrStsArgs};
+use crate::verify::VerifyArgs;
 
 /// Gets tokens, signs requests and runs the local emulator for Azure.
 ///
@@ -40,6 +41,7 @@ Examples:
   azcred token entra --scope https://management.azure.com/.default
   azcred token acs --scope chat --json
   azcred sign --method GET --url \"$url\" > headers && curl -H @headers \"$url\"
+  azcred verify --request-file request.http --key-file acs.key
   azcred emulator --ca-file ca.pem
 
 Exit status: 0 done; 1 refused, failed or not reachable; 2 bad or missing input.
@@ -53,6 +55,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Token(TokenCommand),
     Sign(SignArgs),
+    Verify(VerifyArgs),
     Emulator(EmulatorArgs),
 }
 

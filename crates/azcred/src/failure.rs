@@ -16,6 +16,8 @@ pub(crate) enum Failure {
     Failed(String),
     /// Whoever read the output has enough, as `head` does: nothing to report.
     ReaderGone,
+    /// A verdict against the input, which standard output tells already.
+    Told,
 }
 
 impl Failure {
@@ -36,7 +38,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::BadInput(_) => ExitCode::from(2),
-            Self::Failed(_) => ExitCode::FAILURE,
+            Self::Failed(_) | Self::Told => ExitCode::FAILURE,
             Self::ReaderGone => ExitCode::SUCCESS,
         }
     }
@@ -45,7 +47,7 @@ impl Failure {
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Self::BadInput(text) | Self::Failed(text) => Some(text),
-            Self::ReaderGone => None,
+            Self::ReaderGone | Self::Told => None,
         }
     }
 }

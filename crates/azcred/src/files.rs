@@ -26,9 +26,11 @@ impl FileFlag {
     pub(crate) const CERTIFICATE: Self = Self { flag: "--certificate-file", noun: "certificate" };
     pub(crate) const CLIENT_SECRET: Self = Self { flag: "--secret-file", noun: "client secret" };
     pub(crate) const CONFIGURATION: Self = Self { flag: "--config", noun: "configuration" };
+    pub(crate) const HEADERS: Self = Self { flag: "--headers-file", noun: "headers" };
     pub(crate) const KEY: Self = Self { flag: "--key-file", noun: "key" };
     pub(crate) const PASSWORD: Self = Self { flag: "--password-file", noun: "password" };
     pub(crate) const REFRESH_TOKEN: Self = Self { flag: "--refresh-token-file", noun: "refresh token" };
+    pub(crate) const REQUEST: Self = Self { flag: "--request-file", noun: "request" };
     pub(crate) const USER_TOKEN: Self = Self { flag: "--user-token-file", noun: "user's access token" };
 
     /// Returns the flag.

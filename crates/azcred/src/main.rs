@@ -24,6 +24,9 @@ mod signing_line;
 mod token;
 mod usage;
 mod verbosity;
+mod verify;
+mod verify_report;
+mod verify_request;
 mod wire_url;
 
 use std::process::ExitCode;
@@ -51,6 +54,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Token(command) => runtime::block_on(token::run(command, &environment)),
         Command::Sign(args) if args.batch => sign_batch::run(args, &environment),
         Command::Sign(args) => sign::run(args, cli.verbose > 0, &environment),
+        Command::Verify(args) => verify::run(args, &environment),
         Command::Emulator(args) => runtime::block_on(emulator_command::run(args)),
     }
 }

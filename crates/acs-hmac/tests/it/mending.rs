@@ -61,9 +61,9 @@ impl Wrong {
         }
     }
 
-    /// Checks what the emulator saw of two requests.
-    pub(crate) fn check(self, emulator: &Emulator) {
-        let seen: Vec<u16> = emulator.requests().iter().map(|request| request.status).collect();
+    /// Checks what the emulator saw of two requests, after those that it had seen before.
+    pub(crate) fn check(self, emulator: &Emulator, before: usize) {
+        let seen: Vec<u16> = emulator.requests()[before..].iter().map(|request| request.status).collect();
         assert_eq!(seen, self.statuses(), "{self:?}");
     }
 }

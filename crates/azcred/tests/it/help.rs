@@ -21,6 +21,7 @@ fn every_help_text() {
         "token acs",
         "token ams",
         "sign",
+        "verify",
         "emulator",
     ] {
         let words = command.split_whitespace();
@@ -34,7 +35,7 @@ fn every_help_text() {
 
 #[test]
 fn no_help_text_shows_the_environment() {
-    for command in ["token entra", "token acs", "sign"] {
+    for command in ["token entra", "token acs", "sign", "verify"] {
         let help = Azcred::new(command.split_whitespace().chain(["--help"]))
             .env("AZURE_CLIENT_SECRET", "planted-secret")
             .env("ACS_ACCESS_KEY", "planted-secret")

@@ -17,3 +17,4 @@ mod sign;
 mod sign_batch;
 mod token;
 mod token_entra;
+mod verify;

@@ -7,6 +7,7 @@ mod teams_app;
 mod teams_extension_user;
 mod teams_user;
 mod unknown_identifier;
+mod wire_model;
 
 pub use communication_cloud::CommunicationCloud;
 pub use communication_identifier::CommunicationIdentifier;
