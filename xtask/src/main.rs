@@ -10,6 +10,7 @@ mod deny;
 mod diagram;
 mod features;
 mod fresh;
+mod fuzz;
 mod links;
 mod msrv;
 mod packages;
@@ -46,6 +47,8 @@ enum Command {
     Codegen(codegen::Options),
     /// Official Python, Node.js and Rust SDKs, unmodified, against the emulator; writes docs/conformance.md.
     Conformance(conformance::Options),
+    /// Arbitrary input for everything that reads text from outside; installs cargo-fuzz into the target folder.
+    Fuzz(fuzz::Options),
     /// The family beside its peers, in one process; writes docs/performance.md. Takes some minutes.
     Bench,
     /// The public surface of each library, as text that is committed and reviewed.
@@ -115,6 +118,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Diagram(options) => diagram::run(options),
         Command::Workflows(options) => workflows::run(options),
         Command::Release(options) => release::run(options),
+        Command::Fuzz(options) => fuzz::run(options),
         Command::Conformance(options) => conformance::run(options),
     }
 }

@@ -20,6 +20,13 @@ pub(crate) const COMPILER: Requirement = Requirement {
     packages: &["gcc", "libc6-dev"],
 };
 
+pub(crate) const CXX: Requirement = Requirement {
+    program: "c++",
+    probe: &["--version"],
+    why: "the fuzzer's own library is C++",
+    packages: &["g++"],
+};
+
 pub(crate) const PYTHON: Requirement = Requirement {
     program: "python3",
     probe: &["-c", "import ensurepip, venv"],

@@ -117,6 +117,11 @@ fn short(program: &str) -> Cow<'_, str> {
     Path::new(program).file_name().map_or(program.into(), OsStr::to_string_lossy)
 }
 
+/// Makes a folder, with those that it lies in, unless it is there.
+pub(crate) fn make_folder(path: &str) -> anyhow::Result<()> {
+    std::fs::create_dir_all(path).with_context(|| format!("the folder {path} could not be made"))
+}
+
 /// The folder in which cargo builds.
 pub(crate) fn target_folder() -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe()?;

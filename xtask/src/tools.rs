@@ -11,6 +11,7 @@ pub(crate) struct Tool {
 }
 
 pub(crate) const CARGO_HACK: Tool = Tool { package: "cargo-hack", version: "0.6.46" };
+pub(crate) const CARGO_FUZZ: Tool = Tool { package: "cargo-fuzz", version: "0.13.2" };
 pub(crate) const CARGO_DENY: Tool = Tool { package: "cargo-deny", version: "0.20.2" };
 pub(crate) const CARGO_SEMVER_CHECKS: Tool = Tool { package: "cargo-semver-checks", version: "0.51.0" };
 pub(crate) const CARGO_HTTP_REGISTRY: Tool = Tool { package: "cargo-http-registry", version: "0.1.8" };
