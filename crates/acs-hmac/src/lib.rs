@@ -75,3 +75,8 @@ pub use string_to_sign::StringToSign;
 pub use verifier::{Verified, VerifiedKey, Verifier};
 #[cfg(feature = "operations")]
 pub use wire::{Caller, Operation, OperationDescription, ServiceDescription, Timestamp};
+
+/// The programs of the guide are tested with this crate's own examples.
+#[cfg(all(doctest, feature = "identity", feature = "reqwest-middleware"))]
+#[doc = include_str!("../../../docs/guides/communication-services.md")]
+mod guide {}

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not foresee")]
 
 mod app_configuration;
+#[cfg(feature = "identity")]
+mod authentication_table;
 #[cfg(feature = "azure_core")]
 mod azure_core_pipeline;
 mod connection_string;
