@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use serde::Deserialize;
 
 use crate::fresh::{self, Mode};
-use crate::requirements::{self, NODE, NPM, PYTHON};
+use crate::requirements::{self, CHROMIUM, NODE, NPM, PYTHON};
 use crate::shell::{self, Background};
 
 /// What the SDKs run, beside the emulator's own tests.
@@ -44,8 +44,8 @@ struct Row {
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    requirements::meet(&[PYTHON, NODE, NPM], !options.no_install)?;
-    shell::cargo(&["build", "--package", "credential-emulator"])?;
+    requirements::meet(&[PYTHON, NODE, NPM, CHROMIUM], !options.no_install)?;
+    shell::cargo(&["build", "--package", "credential-emulator", "--package", "azcred"])?;
     let place = shell::root().join(PLACE);
     let python = install_python(&place)?;
     install_node(&place)?;
@@ -75,8 +75,23 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         .chain([("IDENTITY_ENDPOINT", identity.0.as_str()), ("IDENTITY_HEADER", identity.1.as_str())])
         .collect();
     rows.extend(run_script(&environment, &place, &text(&rust), &[])?);
+    rows.extend(run_browser(emulator.first_line(), &ca, &place)?);
     drop(emulator);
     report(&rows, options.check)
+}
+
+/// A person's browser, which opens the pages of the emulator and of azcred.
+fn run_browser(emulator: &str, ca: &Path, place: &Path) -> anyhow::Result<Vec<Row>> {
+    let azcred = shell::target_folder()?.join("debug/azcred");
+    let environment = [
+        ("EMULATOR", emulator),
+        ("CA_FILE", &text(ca)),
+        ("AZCRED", &text(&azcred)),
+        ("CHROMIUM", "/usr/bin/chromium"),
+        ("SCREENSHOTS", &text(&place.join("screenshots"))),
+    ];
+    let script = shell::root().join(SCRIPTS).join("browser.mjs");
+    run_script(&environment, &place.join("node"), "node", &[&text(&script)])
 }
 
 fn install_python(place: &Path) -> anyhow::Result<PathBuf> {
@@ -159,9 +174,9 @@ fn report(rows: &[Row], check: bool) -> anyhow::Result<()> {
 fn page(rows: &[Row]) -> anyhow::Result<String> {
     let mut page = String::from(
         "# Conformance\n\n\
-         Official Microsoft SDKs, unmodified from their registries, against the emulator over TLS. `cargo xtask conformance` \
-         installs\nthem under `target/`, runs every row and writes this page; CI runs it too. A row that does not pass fails \
-         the run.\n\n\
+         Official Microsoft SDKs, unmodified from their registries, against the emulator over TLS, and a browser in which a \
+         person\nsigns in. `cargo xtask conformance` installs them under `target/`, runs every row and writes this page; CI \
+         runs it too. A row\nthat does not pass fails the run.\n\n\
          | client | operation | |\n| --- | --- | --- |\n",
     );
     for row in rows {

@@ -51,6 +51,13 @@ pub(crate) const OPENSSL: Requirement = Requirement {
     packages: &["pkg-config", "libssl-dev"],
 };
 
+pub(crate) const CHROMIUM: Requirement = Requirement {
+    program: "chromium",
+    probe: &["--version"],
+    why: "people sign in with a real browser",
+    packages: &["chromium"],
+};
+
 /// Makes sure that everything is there: installs it with apt-get where that is possible and `install` allows it, and
 /// otherwise says exactly what is missing.
 pub(crate) fn meet(requirements: &[Requirement], install: bool) -> anyhow::Result<()> {

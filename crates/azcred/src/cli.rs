@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::decode::DecodeArgs;
+use crate::login::{LoginArgs, LogoutArgs};
 use crate::token::{AcsArgs, AmsArgs, EntraArgs, MrStsArgs};
 use crate::verify::VerifyArgs;
 
@@ -54,6 +56,9 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     #[command(subcommand)]
     Token(TokenCommand),
+    Login(LoginArgs),
+    Logout(LogoutArgs),
+    Decode(DecodeArgs),
     Sign(SignArgs),
     Verify(VerifyArgs),
     Emulator(EmulatorArgs),

@@ -14,8 +14,8 @@ const WORDS: &[(&str, &str)] = &[
     ("give its address with endpoint()", "give its address with --endpoint"),
     ("to name another address, use endpoint()", "to name another address, give --endpoint"),
     ("or leave it out to use mr_sts::DEFAULT_SCOPE", "or leave --scope out"),
-    (", or call arm_audience on the builder", ""),
-    (", or call rest_v2_resource on the builder", ""),
+    (", or give the arm_audience", ""),
+    (", or give the rest_v2_resource", ""),
     (
         "or allow a compatible service explicitly with parse_custom",
         "or name the compatible service's own authority as AadEndpoint (AZURE_AAD_ENDPOINT) in the block",
@@ -29,6 +29,16 @@ const WORDS: &[(&str, &str)] = &[
         "or name a host of this machine",
     ),
     ("pass the id that creating the user returned", "give --user the id that --json showed as identity"),
+    ("call authenticate where a person can sign in", "sign in with azcred login"),
+    (", or allow more time with sign_in_timeout", ""),
+    (
+        "give the credential a way by hand (by_hand), or sign in with the device code",
+        "sign in with azcred token entra device-code",
+    ),
+    (
+        ", or call sign_out, or build a credential without an authentication record",
+        ", or call azcred logout first",
+    ),
     (
         ", and share one credential, which caches its token",
         ", and use the token that you have until it expires",

@@ -31,6 +31,7 @@ impl FileFlag {
     pub(crate) const PASSWORD: Self = Self { flag: "--password-file", noun: "password" };
     pub(crate) const REFRESH_TOKEN: Self = Self { flag: "--refresh-token-file", noun: "refresh token" };
     pub(crate) const REQUEST: Self = Self { flag: "--request-file", noun: "request" };
+    pub(crate) const TOKEN: Self = Self { flag: "--token-file", noun: "token" };
     pub(crate) const USER_TOKEN: Self = Self { flag: "--user-token-file", noun: "user's access token" };
 
     /// Returns the flag.
@@ -156,7 +157,7 @@ fn unread_place(flag: FileFlag, path: &Path) -> String {
 
 /// Says whether a text is plainly a path: plain characters, with a folder or a well-known extension, and no part that is
 /// as long or as mixed as keys, secrets and tokens are. Anything else may be a secret in the wrong place.
-fn looks_like_path(path: &Path) -> bool {
+pub(crate) fn looks_like_path(path: &Path) -> bool {
     const EXTENSIONS: [&str; 10] =
         ["bin", "cer", "conf", "crt", "env", "json", "key", "pem", "secret", "txt"];
     let Some(text) = path.to_str() else { return false };

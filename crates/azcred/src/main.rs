@@ -8,15 +8,18 @@ mod acs_key;
 mod address;
 mod cli;
 mod command_line_fix;
+mod decode;
 mod demo;
 mod emulator_command;
 mod environment;
 mod failure;
 mod files;
+mod login;
 mod network;
 mod output;
 mod runtime;
 mod secret_flags;
+mod session_file;
 mod sign;
 mod sign_batch;
 mod signing_date;
@@ -51,6 +54,9 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     let environment = Environment::of_process();
     match &cli.command {
         Command::Demo(args) => runtime::block_on(demo::run(args)),
+        Command::Login(args) => runtime::block_on(args.run(&environment)),
+        Command::Logout(args) => args.run(&environment),
+        Command::Decode(args) => decode::run(args),
         Command::Token(command) => runtime::block_on(token::run(command, &environment)),
         Command::Sign(args) if args.batch => sign_batch::run(args, &environment),
         Command::Sign(args) => sign::run(args, cli.verbose > 0, &environment),

@@ -11,7 +11,8 @@ mod printed;
 
 pub(crate) use acs::AcsArgs;
 pub(crate) use ams::AmsArgs;
-pub(crate) use entra::EntraArgs;
+pub(crate) use entra::{AnnouncedBrowser, DeviceCodePrompt, EntraArgs, PasteInTerminal};
+pub(crate) use entra_client::EntraClient;
 pub(crate) use mr_sts::MrStsArgs;
 pub(crate) use printed::PrintedToken;
 

@@ -88,6 +88,13 @@ impl AuthenticationRecord {
         &self.username
     }
 
+    /// Says whether both name the same account of the same app at the same place. Names and tenants may differ.
+    pub fn is_same_account(&self, other: &Self) -> bool {
+        self.home_account_id == other.home_account_id
+            && self.client_id == other.client_id
+            && self.authority == other.authority
+    }
+
     /// A server that does not say who signed in leaves the id empty.
     pub(crate) fn of(client: &Client, identity: &Identity) -> Self {
         Self {

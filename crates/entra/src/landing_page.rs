@@ -37,8 +37,8 @@ impl LandingPage {
     /// The browser has done its part; whether the code is redeemed, the app will tell.
     pub(crate) fn success(&self) -> Response<Bytes> {
         let body = format!(
-            "<p class=\"sign good\" aria-hidden=\"true\">&#10003;</p>\n<h1 role=\"status\">You can go back to {}</h1>\n\
-             <p>The sign-in in the browser is done. You can close this page.</p>",
+            "<p class=\"sign good\" aria-hidden=\"true\">&#10003;</p>\n<div role=\"status\">\n\
+             <h1>You can go back to {}</h1>\n<p>The sign-in in the browser is done. You can close this page.</p>\n</div>",
             self.app_name
         );
         page(StatusCode::OK, "Sign-in done", &body)
@@ -48,8 +48,8 @@ impl LandingPage {
     pub(crate) fn failure(&self, error: &OAuthError) -> Response<Bytes> {
         let reason = escape(error.description().unwrap_or_else(|| error.error()));
         let body = format!(
-            "<p class=\"sign bad\" aria-hidden=\"true\">&#10007;</p>\n<h1 role=\"alert\">The sign-in did not succeed</h1>\n\
-             <p>{reason}</p>\n<p>You can close this page and go back to {}.</p>",
+            "<p class=\"sign bad\" aria-hidden=\"true\">&#10007;</p>\n<div role=\"alert\">\n\
+             <h1>The sign-in did not succeed</h1>\n<p>{reason}</p>\n</div>\n<p>You can close this page and go back to {}.</p>",
             self.app_name
         );
         page(StatusCode::OK, "Sign-in not done", &body)

@@ -81,8 +81,10 @@ mod refresh_token_credential;
 mod refresh_token_flow;
 mod response_mode;
 mod scope;
+mod session_store;
 mod sign_in_by_hand;
 mod sign_in_page;
+mod stored_account;
 #[cfg(feature = "browser")]
 mod system_browser;
 mod tenant;
@@ -144,8 +146,10 @@ pub use redirect_receiver::{PendingRedirect, RedirectReceiver};
 pub use refresh_token_credential::{RefreshTokenCredential, RefreshTokenCredentialBuilder};
 pub use refresh_token_flow::RefreshTokenFlow;
 pub use response_mode::ResponseMode;
+pub use session_store::SessionStore;
 pub use sign_in_by_hand::SignInByHand;
 pub use sign_in_page::SignInPrompt;
+pub use stored_account::StoredAccount;
 #[cfg(feature = "browser")]
 pub use system_browser::SystemBrowser;
 pub use token_file::TokenFile;

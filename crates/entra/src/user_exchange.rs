@@ -153,7 +153,9 @@ impl<S: SignIn> UserExchange<S> {
             let Some(oauth) = OAuthError::of(&error).filter(|oauth| oauth.needs_interaction()) else {
                 return Err(error);
             };
-            if oauth.ends_refresh_token() {
+            if oauth.ends_refresh_token()
+                && !self.session.was_renewed_elsewhere(self.connection.client(), &held)
+            {
                 self.session.drop_dead(self.connection.client(), &held);
             }
             refused = Some((held, error));

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use credential::Secret;
+use credential::{CredentialError, Secret};
 
 use crate::client::Client;
-use crate::{AuthenticationRecord, Authority, TokenResponse};
+use crate::{AuthenticationRecord, Authority, SessionStore, StoredAccount, TokenResponse};
 
 /// The accounts that are signed in, with their refresh tokens. Clones are the same session; give one to several
 /// credentials, and a person signs in once.
@@ -22,7 +22,15 @@ use crate::{AuthenticationRecord, Authority, TokenResponse};
 /// assert!(session.accounts().is_empty(), "nobody has signed in yet");
 /// ```
 #[derive(Clone, Default)]
-pub struct UserSession(Arc<Mutex<Vec<Entry>>>);
+pub struct UserSession(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    entries: Mutex<Vec<Entry>>,
+    store: Option<Arc<dyn SessionStore>>,
+    /// Why the store did not do what it was last asked to.
+    failure: Mutex<Option<CredentialError>>,
+}
 
 struct Entry {
     record: AuthenticationRecord,
@@ -40,6 +48,16 @@ pub(crate) struct Held {
 }
 
 impl Entry {
+    fn new(record: AuthenticationRecord, authority: Authority) -> Self {
+        Self { record, authority, refresh_token: None, turn: Arc::default() }
+    }
+
+    /// What a store keeps of it; nothing when there is nothing to sign in with.
+    fn stored(&self) -> Option<StoredAccount> {
+        let refresh_token = self.refresh_token.clone()?;
+        Some(StoredAccount { record: self.record.clone(), authority: self.authority.clone(), refresh_token })
+    }
+
     fn is_of(&self, client: &Client) -> bool {
         self.record.client_id() == client.id && self.authority.is_same_place(&client.authority)
     }
@@ -49,10 +67,35 @@ impl Entry {
     }
 }
 
+impl From<StoredAccount> for Entry {
+    fn from(stored: StoredAccount) -> Self {
+        Self { refresh_token: Some(stored.refresh_token), ..Self::new(stored.record, stored.authority) }
+    }
+}
+
 impl UserSession {
     /// Begins with nobody signed in.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Goes on with the accounts of a store, and keeps every change there.
+    ///
+    /// # Errors
+    /// Those of [`SessionStore::load`].
+    pub fn stored_in(store: Arc<dyn SessionStore>) -> Result<Self, CredentialError> {
+        let entries = store.load()?.into_iter().map(Entry::from).collect();
+        Ok(Self(Arc::new(Shared {
+            entries: Mutex::new(entries),
+            store: Some(store),
+            failure: Mutex::default(),
+        })))
+    }
+
+    /// Returns why the store did not keep or drop what it was last asked to; `None` when it did, or there is no store.
+    /// After a failed sign-out the refresh token may still be there.
+    pub fn store_failure(&self) -> Option<CredentialError> {
+        self.0.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns who is signed in, in the order of their first sign-in.
@@ -64,15 +107,14 @@ impl UserSession {
     ///
     /// Access tokens that were handed out stay valid until they expire, and the browser's own session goes on.
     pub fn sign_out(&self, account: &AuthenticationRecord) -> bool {
-        let mut entries = self.entries();
-        let before = entries.len();
-        let is_it = |record: &AuthenticationRecord| {
-            record.home_account_id() == account.home_account_id()
-                && record.client_id() == account.client_id()
-                && record.authority() == account.authority()
+        let was_signed_in = {
+            let mut entries = self.entries();
+            let before = entries.len();
+            entries.retain(|entry| !entry.record.is_same_account(account));
+            entries.len() < before
         };
-        entries.retain(|entry| !is_it(&entry.record));
-        entries.len() < before
+        self.with_store(|store| store.forget(account));
+        was_signed_in
     }
 
     /// The refresh token of an account; without one named, that of the only account there is.
@@ -97,47 +139,88 @@ impl UserSession {
     /// Notes that somebody has signed in.
     pub(crate) fn sign_in(&self, client: &Client, response: &TokenResponse) -> AuthenticationRecord {
         let record = AuthenticationRecord::of(client, response.identity());
-        let mut entries = self.entries();
         let refresh_token = response.refresh_token().cloned();
-        match entries.iter_mut().find(|entry| entry.is(client, record.home_account_id())) {
-            Some(entry) => {
-                entry.record = record.clone();
-                entry.refresh_token = refresh_token.or_else(|| entry.refresh_token.take());
-            }
-            None => entries.push(Entry {
-                record: record.clone(),
-                authority: client.authority.clone(),
-                refresh_token,
-                turn: Arc::default(),
-            }),
-        }
+        let stored = {
+            let mut entries = self.entries();
+            let at = entries.iter().position(|entry| entry.is(client, record.home_account_id()));
+            let at = at.unwrap_or_else(|| {
+                entries.push(Entry::new(record.clone(), client.authority.clone()));
+                entries.len() - 1
+            });
+            let entry = &mut entries[at];
+            entry.record = record.clone();
+            entry.refresh_token = refresh_token.or_else(|| entry.refresh_token.take());
+            entry.stored()
+        };
+        self.save(stored);
         record
     }
 
     /// Keeps the successor of a refresh token, unless the account has signed out meanwhile.
     pub(crate) fn rotate(&self, client: &Client, account: &str, response: &TokenResponse) {
         let Some(refresh_token) = response.refresh_token() else { return };
-        if let Some(entry) = self.entries().iter_mut().find(|entry| entry.is(client, account)) {
+        let stored = {
+            let mut entries = self.entries();
+            let Some(entry) = entries.iter_mut().find(|entry| entry.is(client, account)) else { return };
             entry.refresh_token = Some(refresh_token.clone());
+            entry.stored()
+        };
+        self.save(stored);
+    }
+
+    /// Takes over a refresh token that another process has put into the store since. Says whether there was one.
+    pub(crate) fn was_renewed_elsewhere(&self, client: &Client, refused: &Held) -> bool {
+        let Some(accounts) = self.0.store.as_ref().and_then(|store| store.load().ok()) else { return false };
+        let mut entries = self.entries();
+        let Some(entry) = entries.iter_mut().find(|entry| entry.is(client, &refused.account)) else {
+            return false;
+        };
+        let stored = accounts.into_iter().find(|stored| stored.record.is_same_account(&entry.record));
+        let newer = stored.filter(|stored| !stored.refresh_token.equals(&refused.refresh_token));
+        let is_newer = newer.is_some();
+        if let Some(newer) = newer {
+            entry.refresh_token = Some(newer.refresh_token);
         }
+        is_newer
     }
 
     /// Drops a refresh token that Entra has called dead, unless it has a successor already.
     pub(crate) fn drop_dead(&self, client: &Client, dead: &Held) {
-        let mut entries = self.entries();
-        let Some(entry) = entries.iter_mut().find(|entry| entry.is(client, &dead.account)) else { return };
-        if entry.refresh_token.as_ref().is_some_and(|token| token.equals(&dead.refresh_token)) {
+        let record = {
+            let mut entries = self.entries();
+            let Some(entry) = entries.iter_mut().find(|entry| entry.is(client, &dead.account)) else {
+                return;
+            };
+            if !entry.refresh_token.as_ref().is_some_and(|token| token.equals(&dead.refresh_token)) {
+                return;
+            }
             entry.refresh_token = None;
-        }
+            entry.record.clone()
+        };
+        self.with_store(|store| store.forget(&record));
     }
 
     pub(crate) fn record(&self, client: &Client, account: &str) -> Option<AuthenticationRecord> {
         self.entries().iter().find(|entry| entry.is(client, account)).map(|entry| entry.record.clone())
     }
 
+    fn save(&self, account: Option<StoredAccount>) {
+        if let Some(account) = account {
+            self.with_store(|store| store.save(&account));
+        }
+    }
+
+    /// Never while the list is held: stores take their time.
+    fn with_store(&self, ask: impl FnOnce(&dyn SessionStore) -> Result<(), CredentialError>) {
+        if let Some(store) = &self.0.store {
+            let failure = ask(&**store).err();
+            *self.0.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;
+        }
+    }
+
     fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
         // Every write leaves the list whole, so a panic elsewhere does not make it bad.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -9,6 +9,8 @@ mod token_question;
 
 use clap::{Args, Subcommand};
 
+pub(crate) use by_hand::{AnnouncedBrowser, PasteInTerminal};
+pub(crate) use countdown::DeviceCodePrompt;
 pub(crate) use flow::Surroundings;
 use flows_of_apps::{AssertionArgs, CertificateArgs, OnBehalfOfArgs, SecretArgs};
 use flows_of_people::{BrowserArgs, DeviceCodeArgs, PasswordArgs, RefreshArgs};

@@ -8,10 +8,12 @@
 
 mod azcred;
 mod bad_input;
+mod decode;
 mod demo;
 mod emulator;
 mod help;
 mod leaks;
+mod login;
 mod readme;
 mod sign;
 mod sign_batch;

@@ -98,20 +98,20 @@ async fn people_by_password_refresh_token_and_on_behalf_of() {
 }
 
 /// A command that waits for a person.
-struct Waiting {
+pub(crate) struct Waiting {
     child: Child,
     stderr: BufReader<std::process::ChildStderr>,
 }
 
 impl Waiting {
-    fn start(mut command: Azcred) -> Self {
+    pub(crate) fn start(mut command: Azcred) -> Self {
         let mut child = command.spawn();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         Self { child, stderr }
     }
 
     /// Reads on until a line of standard error has this in it.
-    fn line_with(&mut self, wanted: &str) -> String {
+    pub(crate) fn line_with(&mut self, wanted: &str) -> String {
         let mut seen = String::new();
         loop {
             let mut line = String::new();
@@ -128,7 +128,7 @@ impl Waiting {
     }
 
     /// Waits for its end: exit status, standard output, the rest of standard error.
-    fn end(mut self) -> (i32, String, String) {
+    pub(crate) fn end(mut self) -> (i32, String, String) {
         let (mut stdout, mut stderr) = (String::new(), String::new());
         self.child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
         self.stderr.read_to_string(&mut stderr).unwrap();
@@ -144,7 +144,7 @@ impl Drop for Waiting {
 }
 
 /// Runs a test that waits for a program beside the emulator.
-async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub(crate) async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(work).await.unwrap()
 }
 
@@ -162,6 +162,7 @@ async fn a_device_code_is_shown_in_plain_lines_approved_and_denied() {
             let mut waiting = waiting(&stage, &words);
             let message = waiting.line_with("enter the code");
             let code = message.rsplit("enter the code ").next().unwrap().split_whitespace().next().unwrap();
+            let code = code.trim_end_matches('.');
             let plain = waiting.line_with("Waiting.");
             assert!(plain.contains("is good for 15:00 more, until 2") && !plain.contains('\r'), "{plain}");
             if approves {

@@ -9,7 +9,8 @@ use credential::{CredentialError, CredentialErrorKind, Secret, TokenCredential, 
 use credential_testkit::{FakeClock, LeakCheck, ScriptedTransport, wire};
 use entra::{
     AssertionFn, AuthenticationRecord, Authority, ClientProof, Cloud, OAuthError, ProtocolVersion,
-    RefreshTokenCredential, RefreshTokenCredentialBuilder, RefreshTokenFlow, UserSession,
+    RefreshTokenCredential, RefreshTokenCredentialBuilder, RefreshTokenFlow, SessionStore, StoredAccount,
+    UserSession,
 };
 use http::{Request, Response};
 
@@ -349,4 +350,116 @@ async fn nothing_shows_a_refresh_token() {
     check.debug(&RefreshTokenFlow::new(CLIENT_ID).unwrap().with_proof(ClientProof::Secret(SECRET.into())));
     let response = Response::new(Bytes::from(user_json("planted-access", "planted-next", "ada")));
     check.debug(&entra::TokenResponse::read(&response, std::time::SystemTime::UNIX_EPOCH).unwrap());
+}
+
+/// Keeps accounts in the written form, as a file would; fails on request.
+#[derive(Debug, Default)]
+struct Kept {
+    texts: Mutex<Vec<Secret>>,
+    is_broken: std::sync::atomic::AtomicBool,
+}
+
+impl Kept {
+    fn tokens(&self) -> Vec<String> {
+        let accounts = self.load().unwrap();
+        accounts.iter().map(|account| account.refresh_token().expose().to_owned()).collect()
+    }
+}
+
+impl SessionStore for Kept {
+    fn load(&self) -> Result<Vec<StoredAccount>, CredentialError> {
+        self.texts.lock().unwrap().iter().map(StoredAccount::from_secret).collect()
+    }
+
+    fn save(&self, account: &StoredAccount) -> Result<(), CredentialError> {
+        self.forget(account.record())?;
+        self.texts.lock().unwrap().push(account.to_secret());
+        Ok(())
+    }
+
+    fn forget(&self, account: &AuthenticationRecord) -> Result<(), CredentialError> {
+        if self.is_broken.load(std::sync::atomic::Ordering::SeqCst) {
+            return Err(CredentialError::new(
+                CredentialErrorKind::Unavailable,
+                "the disk is full",
+                "make room",
+            ));
+        }
+        let is_other =
+            |text: &Secret| !StoredAccount::from_secret(text).unwrap().record().is_same_account(account);
+        self.texts.lock().unwrap().retain(is_other);
+        Ok(())
+    }
+}
+
+fn of_session(entra: &ScriptedTransport, session: &UserSession) -> RefreshTokenCredential {
+    with(entra).session(session.clone()).build().unwrap()
+}
+
+#[tokio::test]
+async fn a_stored_session_goes_on_in_the_next_run_and_leaves_nothing_after_sign_out() {
+    let store = Arc::new(Kept::default());
+    let first_run = UserSession::stored_in(store.clone()).unwrap();
+    let entra = ScriptedTransport::new()
+        .then_json(&user_json("one", "second", "ada"))
+        .then_json(&user_json("two", "third", "ada"));
+    let credential = of_session(&entra, &first_run);
+    credential.get_token(&mail()).await.unwrap();
+    credential.get_token(&TokenRequest::new([VAULT])).await.unwrap();
+    assert_eq!(store.tokens(), ["third"], "each successor replaces the one before");
+
+    let next_run = UserSession::stored_in(store.clone()).unwrap();
+    assert_eq!(next_run.accounts()[0].username(), "ada@contoso.com");
+    let entra = ScriptedTransport::new().then_json(&user_json("three", "fourth", "ada"));
+    let credential = of_session(&entra, &next_run);
+    assert_eq!(credential.get_token(&mail()).await.unwrap().expose(), "three");
+    assert_eq!(sent(&entra), ["third"], "not the one that was given to the builder");
+    assert_eq!(store.tokens(), ["fourth"]);
+    assert!(credential.sign_out() && next_run.store_failure().is_none());
+    assert!(store.texts.lock().unwrap().is_empty());
+    LeakCheck::new(["planted-given", "fourth"]).debug(&(next_run, store));
+}
+
+#[tokio::test]
+async fn a_store_that_fails_costs_no_token_and_is_told() {
+    let store = Arc::new(Kept::default());
+    let session = UserSession::stored_in(store.clone()).unwrap();
+    let entra = ScriptedTransport::new()
+        .then_json(&user_json("one", "second", "ada"))
+        .then_json(&user_json("two", "third", "ada"));
+    let credential = of_session(&entra, &session);
+    credential.get_token(&mail()).await.unwrap();
+    store.is_broken.store(true, std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(credential.get_token(&TokenRequest::new([VAULT])).await.unwrap().expose(), "two");
+    assert_eq!(session.store_failure().unwrap().problem(), "the disk is full");
+    assert!(credential.sign_out());
+    assert!(session.store_failure().is_some(), "the refresh token is still there");
+    store.is_broken.store(false, std::sync::atomic::Ordering::SeqCst);
+    session.sign_out(&store.load().unwrap()[0].record().clone());
+    assert!(session.store_failure().is_none() && store.tokens().is_empty());
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_another_process_has_used_up_is_not_the_end() {
+    let store = Arc::new(Kept::default());
+    let ours = UserSession::stored_in(store.clone()).unwrap();
+    let entra = ScriptedTransport::new()
+        .then_json(&user_json("one", "second", "ada"))
+        .then(400, &[], refused("bad_token", 70000))
+        .then_json(&user_json("three", "fourth", "ada"))
+        .then(400, &[], refused("bad_token", 70000))
+        .then_json(&user_json("four", "sixth", "ada"));
+    let credential = of_session(&entra, &ours);
+    credential.get_token(&mail()).await.unwrap();
+    let theirs = UserSession::stored_in(store.clone()).unwrap();
+    let other = ScriptedTransport::new().then_json(&user_json("two", "third", "ada"));
+    of_session(&other, &theirs).get_token(&mail()).await.unwrap();
+    assert_eq!(credential.get_token(&TokenRequest::new([VAULT])).await.unwrap().expose(), "three");
+    // Nobody has a newer one: it is dead, here and in the store, and the one given to the builder is next.
+    let wanted = TokenRequest::new(["User.Read"]);
+    assert!(OAuthError::of(&credential.get_token(&wanted).await.unwrap_err()).unwrap().needs_interaction());
+    assert!(store.tokens().is_empty());
+    credential.get_token(&wanted).await.unwrap();
+    assert_eq!(sent(&entra), ["planted-given", "second", "third", "fourth", "planted-given"]);
+    assert_eq!(store.tokens(), ["sixth"]);
 }

@@ -1,12 +1,12 @@
 //! Flows in which a person signs in.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use entra::{
     DeviceCodeCredential, InteractiveBrowserCredential, LoopbackReceiver, NoBrowser, RefreshTokenCredential,
-    ResponseMode, SignInPrompt, UsernamePasswordCredential,
+    ResponseMode, SessionStore, SignInPrompt, StoredAccount, UserSession, UsernamePasswordCredential,
 };
 
 use super::by_hand::{AnnouncedBrowser, PasteInTerminal};
@@ -15,6 +15,8 @@ use super::flow::{Surroundings, asked, token_of_person};
 use super::token_question::TokenQuestion;
 use crate::failure::Failure;
 use crate::files::FileFlag;
+use crate::login::SessionArgs;
+use crate::session_file::SessionFile;
 use crate::token::PrintedToken;
 use crate::token::entra_application::EntraApplication;
 use crate::token::entra_client::EntraClient;
@@ -240,20 +242,21 @@ impl PasswordArgs {
 
 /// With a refresh token, of a person who signed in before.
 ///
-/// Newer refresh tokens that answers bring are not kept.
+/// From `azcred login` with the same --session-file, which then keeps the
+/// newer refresh tokens that answers bring; or from a file of yours, which is
+/// not changed.
 #[derive(Args, Debug)]
 #[command(
     verbatim_doc_comment,
     next_line_help = true,
-    override_usage = "\
-azcred token entra refresh [OPTIONS] --scope <SCOPE>
-                                  --refresh-token-file <FILE>",
     after_help = "\
 Examples:
+  azcred token entra refresh --session-file ~/.azcred-session --scope User.Read
   azcred token entra refresh --refresh-token-file rt.secret \\
     --client-id $app --scope User.Read
 
-Exit status: 0 done; 1 refused or not reachable; 2 bad or missing input."
+Exit status: 0 done; 1 refused or not reachable; 2 bad or missing input, or
+nobody is signed in."
 )]
 pub(crate) struct RefreshArgs {
     #[command(flatten)]
@@ -263,20 +266,80 @@ pub(crate) struct RefreshArgs {
     application: EntraApplication,
 
     /// A file that holds the refresh token, or - for standard input
-    #[arg(long, value_name = "FILE")]
-    refresh_token_file: PathBuf,
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["session_file", "account"])]
+    refresh_token_file: Option<PathBuf>,
+
+    #[command(flatten)]
+    session: SessionArgs,
+
+    /// The account's name, where the session file has several.
+    #[arg(long, value_name = "NAME")]
+    account: Option<String>,
 }
 
 impl RefreshArgs {
     pub(crate) async fn token(&self, around: &Surroundings<'_>) -> Result<PrintedToken, Failure> {
+        if let Some(path) = &self.refresh_token_file {
+            return self.token_of_file(path, around).await;
+        }
+        let file = self.session.file(around.environment)?.ok_or_else(|| {
+            Failure::bad_input(
+                "there is no refresh token",
+                "give --session-file (else AZCRED_SESSION_FILE) as azcred login has it, or --refresh-token-file",
+            )
+        })?;
+        self.token_of_session(file, around).await
+    }
+
+    async fn token_of_file(&self, path: &Path, around: &Surroundings<'_>) -> Result<PrintedToken, Failure> {
         let client = &self.application.client;
         let tenant = client.tenant_of_person(around.environment)?;
         let client_id = client.client_id(around.environment)?;
-        let refresh_token = around.files.secret(FileFlag::REFRESH_TOKEN, &self.refresh_token_file)?;
+        let refresh_token = around.files.secret(FileFlag::REFRESH_TOKEN, path)?;
         let mut builder = RefreshTokenCredential::builder(tenant, client_id, refresh_token);
         if let Some(secret) = self.application.secret_if_any(around.environment, around.files)? {
             builder = builder.client_secret(secret);
         }
         token_of_person!(asked!(builder, self.question, around, client).build()?, self.question)
+    }
+
+    async fn token_of_session(
+        &self,
+        file: SessionFile,
+        around: &Surroundings<'_>,
+    ) -> Result<PrintedToken, Failure> {
+        let client = &self.application.client;
+        let account = self.choose(file.load()?)?;
+        let tenant = client.tenant_of_person(around.environment)?;
+        let session = UserSession::stored_in(Arc::new(file))?;
+        // A credential that asks nobody: which flow it would ask with does not matter.
+        let credential = InteractiveBrowserCredential::builder(tenant, account.record().client_id())
+            .only_when_asked()
+            .session(session.clone())
+            .account(account.record().clone())
+            .authority(account.authority().clone())
+            .version(self.question.version())
+            .transport(self.question.network.transport(around.files)?)
+            .build()?;
+        let token = token_of_person!(credential, self.question)?;
+        match session.store_failure() {
+            Some(failure) => Err(failure.into()),
+            None => Ok(token),
+        }
+    }
+
+    fn choose(&self, accounts: Vec<StoredAccount>) -> Result<StoredAccount, Failure> {
+        let is_wanted = |account: &StoredAccount| {
+            self.account.as_ref().is_none_or(|name| account.record().username().eq_ignore_ascii_case(name))
+        };
+        let mut wanted = accounts.into_iter().filter(is_wanted);
+        match (wanted.next(), wanted.next()) {
+            (Some(account), None) => Ok(account),
+            (None, _) => Err(Failure::bad_input("nobody is signed in", "sign in with azcred login")),
+            (Some(_), Some(_)) => Err(Failure::bad_input(
+                "the session file has several such accounts",
+                "name one with --account",
+            )),
+        }
     }
 }
