@@ -136,6 +136,24 @@ mod tests {
         }
     }
 
+    /// The table is what documentation shows.
+    #[test]
+    fn the_table_says_the_same() {
+        let table: serde_json::Value = serde_json::from_str(include_str!("../api/clouds.json")).unwrap();
+        let own = MediaCloud::ALL.iter().map(|cloud| {
+            serde_json::json!({
+                "cloud": format!("{cloud:?}"),
+                "restV2Resource": cloud.rest_v2_resource(),
+                "restV2Scope": cloud.rest_v2_scope(),
+                "mediaHostSuffix": cloud.media_host_suffix(),
+                "armAudience": cloud.arm_audience(),
+                "armScope": cloud.arm_scope(),
+                "nativeClientId": cloud.native_client_id(),
+            })
+        });
+        assert_eq!(table["rows"], own.collect::<serde_json::Value>());
+    }
+
     #[test]
     fn hosts_lead_to_their_cloud() {
         for cloud in MediaCloud::ALL {

@@ -103,6 +103,23 @@ mod tests {
         }
     }
 
+    /// The table is what documentation shows.
+    #[test]
+    fn the_table_says_the_same() {
+        let table: serde_json::Value = serde_json::from_str(include_str!("../api/clouds.json")).unwrap();
+        let own = Cloud::ALL.iter().map(|cloud| {
+            serde_json::json!({
+                "cloud": format!("{cloud:?}"),
+                "authorityHost": cloud.authority_host(),
+                "authorityAliases": cloud.authority_aliases(),
+                "armEndpoint": cloud.arm_endpoint(),
+                "armScope": cloud.arm_scope(),
+                "federationAudience": cloud.federation_audience(),
+            })
+        });
+        assert_eq!(table["rows"], own.collect::<serde_json::Value>());
+    }
+
     #[test]
     fn hosts_lead_to_their_cloud() {
         for cloud in Cloud::ALL {

@@ -51,6 +51,7 @@ mod environment_credential;
 mod environment_selection;
 mod files;
 mod form;
+mod generated;
 mod github_actions_assertion;
 mod identity;
 mod instance_discovery;

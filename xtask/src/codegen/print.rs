@@ -26,7 +26,7 @@ pub(super) fn print(service: &Service) -> anyhow::Result<String> {
     Ok(format!("{}\n{}{text}", doc_comment(service), pretty(imports(&text)?)?))
 }
 
-fn pretty(item: TokenStream) -> anyhow::Result<String> {
+pub(super) fn pretty(item: TokenStream) -> anyhow::Result<String> {
     let file = syn::parse2(item).context("the generator printed something that is no Rust")?;
     Ok(prettyplease::unparse(&file))
 }

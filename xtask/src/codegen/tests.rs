@@ -2,7 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::{document, model_service, module};
+use crate::fresh::{self, Mode};
+
+use super::{document, model_service, operations_page, print_error_codes, service, table};
+
+/// All stages.
+fn module(input: &str, text: &str) -> anyhow::Result<String> {
+    super::module(input, text, &service(input, text)?)
+}
+
+#[test]
+fn a_sample_becomes_a_page() {
+    insta::assert_snapshot!(operations_page::page(&[service("sample.json", SAMPLE).unwrap()]).unwrap());
+}
 
 const SAMPLE: &str = include_str!("sample.json");
 
@@ -119,4 +131,24 @@ fn what_is_wrong_is_named_with_its_place() {
 fn a_file_that_is_no_json_is_named() {
     let error = format!("{:#}", module("sample.json", "{").unwrap_err());
     assert!(error.starts_with("sample.json does not describe a service: /: EOF"), "{error}");
+}
+
+#[test]
+fn a_table_becomes_a_page_and_its_slips_are_named() {
+    let good = r#"{"title":"T","description":"D.","columns":["a","bC"],"rows":[{"a":[1,"x|y"]},{"bC":"https://h"}]}"#;
+    insta::assert_snapshot!(table::page(&[table::read("t.json", good).unwrap()]).unwrap());
+
+    let slip = |text: &str| format!("{:#}", table::read("t.json", text).map(drop).unwrap_err());
+    assert_eq!(slip(&good.replace("{\"a\"", "{\"c\"")), "t.json: /rows/0/c: there is no such column");
+    assert!(slip(&good.replace("\"D.\"", "1")).starts_with("t.json is no table: /description: invalid type"));
+    let codes = r#"{"title":"T","description":"D.","columns":["codes"],"rows":[{"codes":["x"]}]}"#;
+    let printed = print_error_codes::print(&table::read("t.json", codes).unwrap()).unwrap_err();
+    assert_eq!(printed.to_string(), "/rows/0 is no error");
+}
+
+#[test]
+fn a_stale_file_is_named_with_what_mends_it() {
+    let stale = fresh::keep(super::OPERATIONS_PAGE, "older", Mode::Check, super::COMMAND).unwrap_err();
+    let expected = "docs/operations.md is stale: run `cargo xtask codegen` and commit the result";
+    assert_eq!(stale.to_string(), expected);
 }

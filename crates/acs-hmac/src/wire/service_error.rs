@@ -89,13 +89,17 @@ fn describe(status: StatusCode, envelope: Option<&Envelope>) -> CredentialError 
         (408 | 500..=599, _) => {
             CredentialError::new(Unavailable, "Communication Services failed for now", "try again later")
         }
-        (404, Some(_)) => {
-            let problem = "Communication Services does not know this user or address";
+        (404, Some(Envelope { code, .. })) if code == "DomainNotLinked" => {
+            let problem = "the sender's domain is not linked to the Communication Services resource";
             CredentialError::new(
                 InvalidRequest,
                 problem,
-                "check the user id, the endpoint and the api version",
+                "link the domain to the resource, or send from one that is",
             )
+        }
+        (404, Some(_)) => {
+            let problem = "Communication Services does not know what the request names";
+            CredentialError::new(InvalidRequest, problem, "check the id, the endpoint and the api version")
         }
         (400..=499, Some(Envelope { target: Some(target), .. })) => {
             let problem = format!("Communication Services refused the value of {target}");

@@ -42,6 +42,8 @@ mod signing;
 mod signing_attempt;
 #[cfg(feature = "identity")]
 mod slow_transport;
+#[cfg(feature = "identity")]
+mod tables;
 #[cfg(feature = "tower")]
 mod tower_service;
 #[cfg(feature = "identity")]
