@@ -153,7 +153,9 @@ impl<C: TokenCredential> CacheCore<C> {
         current: AccessToken,
     ) -> Result<AccessToken, CredentialError> {
         self.meter(|metrics| metrics.hit());
-        let Some(leader) = self.flights.try_lead(&PackedKey::of(request.key())) else { return Ok(current) };
+        let Some(leader) = self.flights.try_lead(&PackedKey::of(request.key()), self.present()) else {
+            return Ok(current);
+        };
         match self.look_up(request) {
             // Somebody else was faster.
             Lookup::Fresh(token) => return Ok(token.clone()),
@@ -194,7 +196,12 @@ impl<C: TokenCredential> CacheCore<C> {
         let reason = if forced { Reason::Forced } else { Reason::Missing };
         let seat = self.flights.join(&PackedKey::of(request.key()));
         loop {
-            match seat.turn(request, forced, self.present()) {
+            let turn = seat.turn(request, forced, self.present());
+            // Whatever came of a fetch: a token that lies there by now is better than waiting, and than an error.
+            if let Some(token) = self.usable(request).filter(|_| !forced) {
+                return Ok(token);
+            }
+            match turn {
                 Turn::Done(result) => return result,
                 Turn::Remembered(error) => {
                     tracing::debug!(kind = ?error.kind(), "a refusal is remembered; nothing is sent");
@@ -206,14 +213,11 @@ impl<C: TokenCredential> CacheCore<C> {
                     self.meter(|metrics| metrics.waited());
                     landing.await;
                 }
-                Turn::Fetch(leader) => {
-                    if let Some(token) = self.usable(request).filter(|_| !forced) {
-                        return Ok(token);
-                    }
-                    if let Some(result) = self.fetch(leader, request, reason).await {
-                        return result;
-                    }
-                }
+                Turn::Fetch(leader) => match self.fetch(leader, request, reason).await {
+                    Some(Err(error)) if !forced => return self.usable(request).ok_or(error),
+                    Some(result) => return result,
+                    None => {}
+                },
             }
         }
     }
@@ -238,7 +242,7 @@ impl<C: TokenCredential> CacheCore<C> {
             None => self.fetch_from_inner(leader, request, reason).instrument(span).await,
         };
         // A store may have taken its time over it: the token may be dead by now.
-        landing.answer(request, self.present())
+        landing.answer(request, reason == Reason::Forced, self.present())
     }
 
     fn shared_store(&self) -> Option<SharedStore> {
@@ -293,16 +297,19 @@ impl<C: TokenCredential> CacheCore<C> {
     /// Says whether a token of the store serves the request. For a renewal, it must be fresher than the present one.
     fn will_do(&self, stored: &StoredToken, request: &TokenRequest, reason: Reason) -> bool {
         let present = self.present();
-        let freshness = self.held(stored, present, 0).freshness(present);
-        let is_fresh_enough = if reason == Reason::Renewal {
-            freshness == Freshness::Fresh
-        } else {
-            freshness != Freshness::Dead
+        let is_fresh_enough = match self.held(stored, present, 0).freshness(present) {
+            Freshness::Fresh => reason != Reason::Renewal || self.is_successor(stored.token(), request),
+            Freshness::Due => reason != Reason::Renewal,
+            Freshness::Dead => false,
         };
         // A token that has died here is not brought back to life by a wall clock that was set back.
         is_fresh_enough
             && !request.refuses(stored.token())
             && !self.slots.has_seen_die(request, stored.token(), present)
+    }
+
+    fn is_successor(&self, token: &AccessToken, request: &TokenRequest) -> bool {
+        self.usable(request).is_none_or(|current| token.expires_at() > current.expires_at())
     }
 
     fn held(&self, stored: &StoredToken, present: Present, drawn: u32) -> HeldToken {
@@ -320,7 +327,7 @@ impl<C: TokenCredential> CacheCore<C> {
         }
         tracing::debug!("token found in the store");
         self.meter(|metrics| metrics.found_in_store());
-        let landing = Arc::new(Landing::Kept(held));
+        let landing = Arc::new(Landing::Found(held));
         leader.land(landing.clone(), |_| None);
         Some(landing)
     }
@@ -392,10 +399,12 @@ impl<C: TokenCredential> CacheCore<C> {
             Arc::new(Landing::Failed { error: error.clone(), refused: request.refused_token().cloned() });
         let mut pause = Duration::ZERO;
         leader.land(landing.clone(), |last| {
-            let setback = Setback::after(last, &error, present.elapsed, self.settings.longest_hold);
-            pause = setback.pause();
-            // Without a hold, it counts for the next renewal only.
-            (reason == Reason::Renewal || setback.until() > present.elapsed).then_some(setback)
+            let next = Setback::after(last.as_ref(), &error, present.elapsed, self.settings.longest_hold);
+            pause = next.pause();
+            // A refusal outlasts a failure of another kind. What holds nothing back counts for the next renewal only.
+            let lasting = last.filter(|last| last.until() > present.elapsed.max(next.until()));
+            let counts = reason == Reason::Renewal || next.until() > present.elapsed;
+            lasting.or(counts.then_some(next))
         });
         // Before the leader goes: nobody else may renew in between.
         if self.slots.postpone(request, pause, present) {
@@ -410,6 +419,7 @@ impl<C: TokenCredential> CacheCore<C> {
     pub(crate) async fn invalidate(&self, token: &AccessToken) -> bool {
         self.drops.fetch_add(1, Ordering::SeqCst);
         let keys = self.slots.drop_token(token);
+        self.flights.drop_token(token);
         if let Some(store) = self.shared_store() {
             for key in &keys {
                 if let Some(key) = self.store_key(&key.to_request()) {

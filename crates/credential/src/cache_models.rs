@@ -16,7 +16,7 @@ use crate::{
     AccessToken, CachedCredential, Clock, CredentialError, CredentialErrorKind, TokenCredential, TokenRequest,
 };
 
-const SCHEDULES: usize = 2_000;
+const SCHEDULES: usize = 1_000;
 
 /// Time stands still: these models are about order.
 #[derive(Debug)]

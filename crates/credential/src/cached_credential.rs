@@ -171,7 +171,8 @@ impl<C: TokenCredential> CachedCredential<C> {
         }
     }
 
-    /// Fetches a token, even though a valid one lies in the cache. Callers who come while this fetch is under way share it.
+    /// Fetches a token, even though a valid one lies in the cache. Callers who insist together share a request that begins
+    /// after they came, so a thousand of them send two at most.
     ///
     /// A refusal that is remembered does not hold this back, unless the service itself has asked to wait.
     ///

@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 
-use crate::{AccessToken, CredentialError, CredentialErrorKind, TokenCredential, TokenRequest};
+use crate::{
+    AccessToken, CredentialError, CredentialErrorKind, CredentialIdentity, TokenCredential, TokenRequest,
+};
 
 const NOBODY: usize = usize::MAX;
 
@@ -124,6 +126,7 @@ impl TokenCredential for ChainedCredential {
             match link.credential.get_token(request).await {
                 Ok(token) => {
                     self.answered.store(index, Ordering::Relaxed);
+                    note_chosen(&link.name, passed_over.len());
                     return Ok(token);
                 }
                 Err(error) if error.kind() == CredentialErrorKind::NotConfigured => {
@@ -134,6 +137,19 @@ impl TokenCredential for ChainedCredential {
         }
         Err(Self::nobody(&passed_over))
     }
+
+    /// Whose tokens these are, once it is known who answers.
+    fn identity(&self) -> Option<CredentialIdentity> {
+        self.links.get(self.answered.load(Ordering::Relaxed))?.credential.identity()
+    }
+}
+
+/// Which credential signs in is the first question when it is the wrong one.
+fn note_chosen(name: &str, passed_over: usize) {
+    #[cfg(feature = "cache")]
+    tracing::info!(credential = name, passed_over, "credential chosen");
+    #[cfg(not(feature = "cache"))]
+    let _untold = (name, passed_over);
 }
 
 impl fmt::Debug for ChainedCredential {

@@ -21,12 +21,20 @@ pub struct CredentialIdentity {
     authority: Cow<'static, str>,
     client: Cow<'static, str>,
     account: Option<Cow<'static, str>>,
+    default_scopes: Vec<Cow<'static, str>>,
+    is_cae: bool,
 }
 
 impl CredentialIdentity {
     /// Names the authority that issues the tokens, its tenant included, and the client that they are issued to.
     pub fn new(authority: impl Into<Cow<'static, str>>, client: impl Into<Cow<'static, str>>) -> Self {
-        Self { authority: authority.into(), client: client.into(), account: None }
+        Self {
+            authority: authority.into(),
+            client: client.into(),
+            account: None,
+            default_scopes: Vec::new(),
+            is_cae: false,
+        }
     }
 
     /// Names the account on whose behalf the client acts; without one, it acts for itself.
@@ -34,6 +42,34 @@ impl CredentialIdentity {
     pub fn with_account(mut self, account: impl Into<Cow<'static, str>>) -> Self {
         self.account = Some(account.into());
         self
+    }
+
+    /// Names the scopes that a request without scopes gets a token for.
+    #[must_use]
+    pub fn with_default_scopes<S: Into<Cow<'static, str>>>(
+        mut self,
+        scopes: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.default_scopes = scopes.into_iter().map(Into::into).collect();
+        self.default_scopes.sort_unstable();
+        self
+    }
+
+    /// Says that all tokens are ones of Continuous Access Evaluation, whether a request asks for that or not.
+    #[must_use]
+    pub fn with_cae(mut self) -> Self {
+        self.is_cae = true;
+        self
+    }
+
+    /// Returns the scopes that a request without scopes gets a token for.
+    pub fn default_scopes(&self) -> &[Cow<'static, str>] {
+        &self.default_scopes
+    }
+
+    /// Says whether all tokens are ones of Continuous Access Evaluation.
+    pub fn is_cae(&self) -> bool {
+        self.is_cae
     }
 
     /// Returns the authority.

@@ -45,6 +45,8 @@ struct Flight {
 /// What came of a fetch.
 pub(crate) enum Landing {
     Kept(Arc<HeldToken>),
+    /// A token that others have fetched: no answer to who insists on a new one.
+    Found(Arc<HeldToken>),
     /// A token that had expired by this machine's clock when it came. Passed on, because the service may see another time
     /// than we do; kept, it would only be in the way.
     Stale(AccessToken),
@@ -60,10 +62,12 @@ impl Landing {
     pub(crate) fn answer(
         &self,
         request: &TokenRequest,
+        forced: bool,
         present: Present,
     ) -> Option<Result<AccessToken, CredentialError>> {
         match self {
-            Self::Kept(held) => {
+            Self::Found(_) if forced => None,
+            Self::Kept(held) | Self::Found(held) => {
                 let fits = held.freshness(present) != Freshness::Dead && !request.refuses(held.token());
                 fits.then(|| Ok(held.token().clone()))
             }
@@ -103,12 +107,15 @@ impl Flights {
         Seat { flights: self.clone(), key: key.clone(), begun: flight.begun, landed: flight.landed }
     }
 
-    /// Takes the lead, unless somebody else has it.
-    pub(crate) fn try_lead(self: &Arc<Self>, key: &PackedKey) -> Option<Leader> {
+    /// Takes the lead, unless somebody else has it, or the service is not to be asked now.
+    pub(crate) fn try_lead(self: &Arc<Self>, key: &PackedKey, present: Present) -> Option<Leader> {
         let seat = self.join(key);
         let mut table = self.lock();
         let flight = table.flight(key);
-        if flight.fetching {
+        let is_forbidden =
+            flight.setback.as_ref().is_some_and(|setback| setback.forbids(false, present.elapsed));
+        if flight.fetching || is_forbidden {
+            // The seat goes after the table is free.
             drop(table);
             return None;
         }
@@ -119,6 +126,17 @@ impl Flights {
     /// Forgets a refusal: its reason is gone.
     pub(crate) fn forget(&self, key: &PackedKey) {
         self.lock().change(key, |flight| flight.setback = None);
+    }
+
+    /// Gives this token to nobody any more: whoever still waits looks again.
+    pub(crate) fn drop_token(&self, token: &AccessToken) {
+        for flight in self.lock().by_key.values_mut() {
+            if let Some(Landing::Kept(held) | Landing::Found(held)) = flight.landing.as_deref()
+                && held.token().is_same_token(token)
+            {
+                flight.landing = None;
+            }
+        }
     }
 
     /// Forgets all refusals.
@@ -203,7 +221,8 @@ impl Seat {
         let flight = table.flight(&self.key);
         let since = if forced { self.begun } else { self.landed };
         if flight.landed > since
-            && let Some(answer) = flight.landing.as_ref().and_then(|landing| landing.answer(request, present))
+            && let Some(answer) =
+                flight.landing.as_ref().and_then(|landing| landing.answer(request, forced, present))
         {
             return Turn::Done(answer);
         }

@@ -124,7 +124,10 @@ impl TokenStore for MemoryTokenStore {
 
     async fn put(&self, key: &StoreKey, token: &StoredToken) -> Result<(), CredentialError> {
         let (now, elapsed) = (self.clock.now(), self.clock.elapsed());
-        let Ok(life) = token.token().expires_at().duration_since(now) else { return Ok(()) };
+        let life = token.token().expires_at().duration_since(now).unwrap_or_default();
+        if life.is_zero() {
+            return Ok(());
+        }
         let mut shelves = self.shelves();
         if !shelves.tokens.contains_key(key) {
             shelves.make_room(self.capacity, now, elapsed);

@@ -30,7 +30,7 @@ impl Setback {
     /// Notes a failure after what was noted before. `longest_hold` bounds what is not the service's own word; zero switches
     /// holding off.
     pub(crate) fn after(
-        last: Option<Self>,
+        last: Option<&Self>,
         error: &CredentialError,
         elapsed: Duration,
         longest_hold: Duration,
@@ -122,7 +122,7 @@ mod tests {
         let mut last = None;
         let longest = Duration::from_secs(30);
         let mut hold = |error| {
-            let setback = Setback::after(last.take(), error, Duration::from_secs(100), longest);
+            let setback = Setback::after(last.as_ref(), error, Duration::from_secs(100), longest);
             let hold = (setback.until - Duration::from_secs(100)).as_secs();
             last = Some(setback);
             hold

@@ -33,6 +33,7 @@ impl StoreKey {
         {
             push(&mut text, '|', field);
         }
+        let scopes = if scopes.is_empty() { identity.default_scopes() } else { scopes };
         for (index, scope) in scopes.iter().enumerate() {
             push(&mut text, if index == 0 { '|' } else { ' ' }, Some(scope));
         }
@@ -40,7 +41,7 @@ impl StoreKey {
             push(&mut text, '|', None);
         }
         push(&mut text, '|', claims.as_deref());
-        push(&mut text, '|', cae.then_some("cae"));
+        push(&mut text, '|', (*cae || identity.is_cae()).then_some("cae"));
         Self(text)
     }
 
@@ -106,6 +107,10 @@ mod tests {
                 &request().not_this_token(crate::AccessToken::new("t", std::time::UNIX_EPOCH))
             )
         );
+        let defaults = app.clone().with_default_scopes(["a"]);
+        assert_eq!(names[0], StoreKey::new(&defaults, &TokenRequest::default()));
+        assert_eq!(names[0], StoreKey::new(&defaults, &request()));
+        assert!(names.contains(&StoreKey::new(&app.clone().with_cae(), &request())));
         assert_eq!(names[6], StoreKey::new(&app, &request().with_tenant("X")));
     }
 

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use credential::{
-    AccessToken, CachedCredential, Clock, CredentialError, CredentialErrorKind, TokenCredential,
-    TokenRequest, Transport,
+    AccessToken, CachedCredential, Clock, CredentialError, CredentialErrorKind, CredentialIdentity,
+    TokenCredential, TokenRequest, Transport,
 };
 use http::Request;
 
 use crate::TokenResponse;
 use crate::app_scope::AppScope;
-use crate::cached_requests::{get_cached, normalized};
+use crate::cached_requests::{get_cached, identity, normalized};
 use crate::claims::with_capability;
 use crate::client::Client;
 use crate::client_options::ClientOptions;
@@ -66,6 +66,11 @@ impl<F: AppFlow> AppCredential<F> {
             cached: CachedCredential::new(exchange).with_clock(clock),
             default_request: (!defaults.is_empty()).then(|| TokenRequest::new(defaults)),
         })
+    }
+
+    pub(crate) fn identity(&self) -> CredentialIdentity {
+        let Exchange { flow, tenants, challenges, .. } = self.cached.inner();
+        identity(flow.client(), tenants.own(), self.default_request.as_ref(), *challenges)
     }
 
     pub(crate) async fn get_token(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {

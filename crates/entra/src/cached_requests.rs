@@ -2,8 +2,11 @@
 
 use std::borrow::Cow;
 
-use credential::{AccessToken, CachedCredential, CredentialError, TokenCredential, TokenRequest};
+use credential::{
+    AccessToken, CachedCredential, CredentialError, CredentialIdentity, TokenCredential, TokenRequest,
+};
 
+use crate::client::Client;
 use crate::tenant::Tenant;
 
 /// Fills in the default scope and drops a tenant that is the credential's own, so that requests which mean the same
@@ -28,6 +31,22 @@ pub(crate) fn normalized<'a>(
         full = full.without_tenant();
     }
     Cow::Owned(full)
+}
+
+/// Whose tokens these are, without an account: the app's at its authority and tenant.
+pub(crate) fn identity(
+    client: &Client,
+    own: &Tenant,
+    default: Option<&TokenRequest>,
+    handles_challenges: bool,
+) -> CredentialIdentity {
+    let authority = format!("{}/{}", client.authority.place(), own.as_str());
+    let identity = CredentialIdentity::new(authority, client.id.clone());
+    let identity = match default {
+        Some(default) => identity.with_default_scopes(default.scopes().to_vec()),
+        None => identity,
+    };
+    if handles_challenges { identity.with_cae() } else { identity }
 }
 
 /// Says whether a request names nothing beside scopes and a tenant.

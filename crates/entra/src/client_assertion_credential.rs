@@ -74,6 +74,10 @@ impl TokenCredential for ClientAssertionCredential {
     async fn get_token(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
         self.0.get_token(request).await
     }
+
+    fn identity(&self) -> Option<credential::CredentialIdentity> {
+        Some(self.0.identity())
+    }
 }
 
 impl fmt::Debug for ClientAssertionCredential {

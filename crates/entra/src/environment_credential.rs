@@ -98,6 +98,10 @@ impl TokenCredential for EnvironmentCredential {
     async fn get_token(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
         self.chosen.get_token(request).await
     }
+
+    fn identity(&self) -> Option<credential::CredentialIdentity> {
+        self.chosen.identity()
+    }
 }
 
 impl fmt::Debug for EnvironmentCredential {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use credential::{AccessToken, CachedCredential, CredentialError, TokenRequest};
+use credential::{AccessToken, CachedCredential, CredentialError, CredentialIdentity, TokenRequest};
 
 use crate::cached_requests::{get_cached, keep_without_claims, normalized};
 use crate::client_options::ClientOptions;
@@ -64,6 +64,10 @@ impl<S: SignIn> UserCredential<S> {
         let (record, token) = self.exchange.authenticate(&request).await?;
         keep_without_claims(&self.cache.load_full(), &request, &token);
         Ok(record)
+    }
+
+    pub(crate) fn identity(&self) -> Option<CredentialIdentity> {
+        self.exchange.identity(self.default_request.as_ref())
     }
 
     pub(crate) fn account(&self) -> Option<AuthenticationRecord> {

@@ -5,8 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use credential::{AccessToken, Clock, CredentialError, CredentialErrorKind, TokenCredential, TokenRequest};
+use credential::{
+    AccessToken, Clock, CredentialError, CredentialErrorKind, CredentialIdentity, TokenCredential,
+    TokenRequest,
+};
 
+use crate::cached_requests::identity;
 use crate::connection::Connection;
 use crate::tenant::{Tenant, TenantPolicy};
 use crate::user_ask::UserAsk;
@@ -93,6 +97,13 @@ impl<S: SignIn> UserExchange<S> {
 
     pub(crate) fn session(&self) -> &UserSession {
         &self.session
+    }
+
+    /// Whose tokens these are, once that is known.
+    pub(crate) fn identity(&self, default: Option<&TokenRequest>) -> Option<CredentialIdentity> {
+        let account = self.expected().filter(|account| !account.is_empty())?;
+        let app = identity(self.connection.client(), self.tenants.own(), default, self.handles_challenges);
+        Some(app.with_account(account))
     }
 
     pub(crate) fn account(&self) -> Option<AuthenticationRecord> {

@@ -84,6 +84,11 @@ macro_rules! user_credential {
             ) -> Result<credential::AccessToken, credential::CredentialError> {
                 self.0.get_token(request).await
             }
+
+            /// Known once somebody has signed in.
+            fn identity(&self) -> Option<credential::CredentialIdentity> {
+                self.0.identity()
+            }
         }
 
         impl std::fmt::Debug for $name {

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use credential::{
-    AccessToken, CachedCredential, CredentialError, StaticTokenCredential, TokenCredential, TokenRequest,
+    AccessToken, CachedCredential, CredentialError, CredentialIdentity, StaticTokenCredential,
+    TokenCredential, TokenRequest,
 };
 
 use crate::{MixedRealityBuilder, MixedRealityStsClient};
@@ -121,6 +122,13 @@ impl TokenCredential for MixedRealityCredential {
                 cached.get_token(&essence(request)).await
             }
             Source::Ready(token) => token.get_token(request).await,
+        }
+    }
+
+    fn identity(&self) -> Option<CredentialIdentity> {
+        match &self.0 {
+            Source::Exchange { cached, .. } => cached.identity(),
+            Source::Ready(token) => token.identity(),
         }
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use credential::{
-    AccessToken, Clock, CredentialError, CredentialErrorKind, Endpoint, NetworkFailure, Random,
-    TokenCredential, TokenRequest, Transport,
+    AccessToken, Clock, CredentialError, CredentialErrorKind, CredentialIdentity, Endpoint, NetworkFailure,
+    Random, TokenCredential, TokenRequest, Transport,
 };
 use http::header::ACCEPT;
 use http::{HeaderValue, Request, Response, StatusCode, Uri};
@@ -201,6 +201,15 @@ fn unknown_host(error: CredentialError, vector: &str) -> CredentialError {
 impl TokenCredential for MixedRealityStsClient {
     async fn get_token(&self, _request: &TokenRequest) -> Result<AccessToken, CredentialError> {
         self.exchange().await.map(Exchanged::into_token)
+    }
+
+    /// The service, the Mixed Reality account, and on whose behalf an Entra token is exchanged.
+    fn identity(&self) -> Option<CredentialIdentity> {
+        let ours = CredentialIdentity::new(self.endpoint.authority().to_owned(), self.account_id.clone());
+        let Input::Token { credential, .. } = &self.input else { return Some(ours) };
+        let theirs = credential.identity()?;
+        let account = theirs.account().unwrap_or_default();
+        Some(ours.with_account(format!("{} {} {account}", theirs.authority(), theirs.client())))
     }
 }
 

@@ -45,6 +45,7 @@ async fn the_first_that_is_configured_answers_and_is_remembered() {
     assert_eq!(chain.answered_by(), None);
     assert_eq!(ask(&chain).await.unwrap().expose(), "answer 1");
     assert_eq!(chain.answered_by(), Some("second"));
+    assert_eq!(chain.identity(), None, "the second one does not say whose its tokens are");
     assert_eq!(ask(&chain).await.unwrap().expose(), "answer 2");
 }
 

@@ -4,8 +4,9 @@ use std::time::SystemTime;
 
 use base64::Engine;
 use credential::{
-    AccessKey, AccessToken, BearerAuthorizer, CachedCredential, Endpoint, Secret, StaticTokenCredential,
-    TokenCredential, TokenRequest, jwt_expires_at,
+    AccessKey, AccessToken, BearerAuthorizer, CachedCredential, CredentialIdentity, Endpoint,
+    MemoryTokenStore, Secret, StaticTokenCredential, StoreKey, StoredToken, TokenCredential, TokenRequest,
+    TokenStore, jwt_expires_at,
 };
 use credential_testkit::{FakeClock, LeakCheck};
 
@@ -26,6 +27,34 @@ async fn nothing_shows_a_planted_secret() {
     check.debug(&credential);
     check.debug(&BearerAuthorizer::new(credential.clone(), ["scope"]));
     check.debug(&CachedCredential::new(credential.clone()));
+    let stored = StoredToken::new(token.clone(), SystemTime::UNIX_EPOCH);
+    let identity = CredentialIdentity::new("authority", "client");
+    let store_key = StoreKey::new(&identity, &TokenRequest::default().not_this_token(token.clone()));
+    let store = MemoryTokenStore::new().with_clock(FakeClock::at(0).shared());
+    store
+        .put(
+            &store_key,
+            &StoredToken::new(
+                AccessToken::new(PLANTED, SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(9)),
+                SystemTime::UNIX_EPOCH,
+            ),
+        )
+        .await
+        .unwrap();
+    check.debug(&stored);
+    check.debug(&stored.to_secret());
+    check.debug(&identity);
+    check.debug(&store_key);
+    check.debug(&store);
+    check.debug(&store.lease(&store_key, std::time::Duration::from_secs(1)).await.unwrap());
+    check.error(&StoredToken::from_secret(&Secret::from(PLANTED)).unwrap_err());
+    let cache = CachedCredential::new(credential.clone()).with_clock(FakeClock::at(0).shared());
+    cache.keep(
+        &TokenRequest::default(),
+        &AccessToken::new(PLANTED, SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(60)),
+    );
+    check.debug(&cache);
+    check.debug(&cache.cached_token(&TokenRequest::default()).unwrap());
     check.debug(&key);
     check.debug(&AccessKey::from_base64(&base64_key).unwrap());
     check.debug(&key.load());

@@ -71,6 +71,33 @@ async fn lifetimes_count_from_the_request_and_tokens_are_renewed_ahead() {
 }
 
 #[tokio::test]
+async fn one_request_may_ask_for_a_token_that_can_be_revoked() {
+    let entra = ScriptedTransport::new().then_json(&token_json("plain")).then_json(&token_json("cae"));
+    let credential = builder(&entra).build().unwrap();
+    assert_eq!(credential.get_token(&vault()).await.unwrap().expose(), "plain");
+    assert_eq!(credential.get_token(&vault().with_cae()).await.unwrap().expose(), "cae");
+    assert_eq!(credential.get_token(&vault()).await.unwrap().expose(), "plain");
+    let bodies: Vec<String> =
+        entra.requests().iter().map(|request| String::from_utf8_lossy(request.body()).into_owned()).collect();
+    assert!(!bodies[0].contains("claims"));
+    // {"access_token":{"xms_cc":{"values":["cp1"]}}}
+    let capability =
+        "claims=%7B%22access_token%22%3A%7B%22xms_cc%22%3A%7B%22values%22%3A%5B%22cp1%22%5D%7D%7D%7D";
+    assert!(bodies[1].contains(capability), "{}", bodies[1].replace(SECRET, ".."));
+}
+
+#[tokio::test]
+async fn tokens_are_the_apps_at_its_authority_and_tenant() {
+    let entra = ScriptedTransport::new();
+    let identity = builder(&entra).default_scope(VAULT).build().unwrap().identity().unwrap();
+    assert!(identity.authority().ends_with(&format!("/{TENANT}")), "{}", identity.authority());
+    assert_eq!((identity.client(), identity.account()), (CLIENT_ID, None));
+    assert_eq!(identity.default_scopes(), [VAULT]);
+    let revocable = builder(&entra).handles_claims_challenges().build().unwrap().identity().unwrap();
+    assert!(revocable.is_cae() && !identity.is_cae());
+}
+
+#[tokio::test]
 async fn a_refusal_is_held_for_a_second_and_not_kept() {
     let clock = FakeClock::at(1_000_000);
     let entra = ScriptedTransport::new()

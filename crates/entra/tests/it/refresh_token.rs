@@ -72,6 +72,16 @@ async fn a_new_refresh_token_replaces_the_old_one_and_serves_all_resources_and_t
 }
 
 #[tokio::test]
+async fn tokens_are_an_accounts_once_it_is_known() {
+    let entra = ScriptedTransport::new().then_json(&user_json("one", "second", "ada"));
+    let credential = with(&entra).build().unwrap();
+    assert_eq!(credential.identity(), None);
+    credential.get_token(&mail()).await.unwrap();
+    let account = credential.account().unwrap();
+    assert_eq!(credential.identity().unwrap().account(), Some(account.home_account_id()));
+}
+
+#[tokio::test]
 async fn a_failed_exchange_loses_nothing() {
     let clock = FakeClock::at(1_000_000);
     let entra = ScriptedTransport::new()

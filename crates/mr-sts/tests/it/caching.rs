@@ -34,7 +34,7 @@ async fn a_token_of_a_day_is_renewed_after_half_of_it_and_kept_while_that_fails(
     let clock = FakeClock::at(0);
     let credential = credential_builder(&script).account_key(key()).clock(clock.shared()).build().unwrap();
     let mut seen = Vec::new();
-    for hours in [0, 11, 2, 1, 0] {
+    for hours in [0, 10, 3, 1, 0] {
         clock.advance(Duration::from_secs(hours * 3600));
         let token = credential.get_token(&TokenRequest::default()).await.unwrap();
         seen.push((script.requests().len(), token.expose()[..1].to_owned()));
