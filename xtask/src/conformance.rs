@@ -1,11 +1,13 @@
 //! `cargo xtask conformance`: official Microsoft SDKs, unmodified, judge the emulator.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::fresh::{self, Mode};
 use crate::requirements::{self, CHROMIUM, NODE, NPM, PYTHON};
@@ -43,6 +45,25 @@ struct Row {
     note: String,
 }
 
+/// How our requests compare with those on which two SDKs agree.
+#[derive(Deserialize)]
+struct Compared {
+    operation: String,
+    /// The fields in which all agree.
+    equal: usize,
+    differences: Vec<Difference>,
+}
+
+/// A field in which ours differ.
+#[derive(Deserialize)]
+struct Difference {
+    field: String,
+    theirs: String,
+    ours: String,
+    /// None is a difference that nobody has looked at.
+    reason: Option<String>,
+}
+
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     requirements::meet(&[PYTHON, NODE, NPM, CHROMIUM], !options.no_install)?;
     shell::cargo(&["build", "--package", "credential-emulator", "--package", "azcred"])?;
@@ -61,7 +82,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     ];
     let scripts = shell::root().join(SCRIPTS);
     let mut rows =
-        run_script(&environment, &place, &text(&python), &[&text(&scripts.join("conformance.py"))])?;
+        run_script(&environment, &place, &text(&python), &["-B", &text(&scripts.join("conformance.py"))])?;
     rows.extend(run_script(
         &environment,
         &place.join("node"),
@@ -74,10 +95,24 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         .into_iter()
         .chain([("IDENTITY_ENDPOINT", identity.0.as_str()), ("IDENTITY_HEADER", identity.1.as_str())])
         .collect();
-    rows.extend(run_script(&environment, &place, &text(&rust), &[])?);
+    rows.extend(run_script(&environment, &place, &text(&rust.join("conformance")), &[])?);
     rows.extend(run_browser(emulator.first_line(), &ca, &place)?);
     drop(emulator);
-    report(&rows, options.check)
+    let wire = compare_wire(&place, &python, &rust.join("wire"))?;
+    report(&rows, &wire, options.check)
+}
+
+/// Has our clients' requests compared with those of two official SDKs, by an emulator of its own.
+fn compare_wire(place: &Path, python: &Path, program: &Path) -> anyhow::Result<Vec<Compared>> {
+    let scripts = text(&shell::root().join(SCRIPTS));
+    let (python, folder) = (text(python), text(place));
+    let environment = [
+        ("WIRE_PYTHON", python.as_str()),
+        ("WIRE_NODE", "node"),
+        ("WIRE_SCRIPTS", &scripts),
+        ("WIRE_PLACE", &folder),
+    ];
+    rows_of(&shell::output(&environment, place, &text(program), &[])?, &text(program))
 }
 
 /// A person's browser, which opens the pages of the emulator and of azcred.
@@ -116,11 +151,11 @@ fn install_node(place: &Path) -> anyhow::Result<()> {
     shell::run(&[], "npm", &["install", "--prefix", &text(&home), "--no-audit", "--no-fund", "--silent"])
 }
 
-/// Microsoft's crates, in a workspace of their own.
+/// Microsoft's crates, in a workspace of their own; returns where its programs lie.
 fn build_rust(place: &Path) -> anyhow::Result<PathBuf> {
     let (manifest, target) = (format!("{SCRIPTS}/rust/Cargo.toml"), place.join("rust"));
     shell::cargo(&["build", "--manifest-path", &manifest, "--target-dir", &text(&target)])?;
-    Ok(target.join("debug/conformance"))
+    Ok(target.join("debug"))
 }
 
 fn start_emulator(ca: &Path) -> anyhow::Result<Background> {
@@ -146,8 +181,11 @@ fn run_script(
     program: &str,
     arguments: &[&str],
 ) -> anyhow::Result<Vec<Row>> {
-    let output = shell::output(environment, folder, program, arguments)?;
-    let rows: Vec<Row> = output
+    rows_of(&shell::output(environment, folder, program, arguments)?, program)
+}
+
+fn rows_of<R: DeserializeOwned>(output: &str, program: &str) -> anyhow::Result<Vec<R>> {
+    let rows: Vec<R> = output
         .lines()
         .map(|line| serde_json::from_str(line).with_context(|| format!("not a row of the script: {line}")))
         .collect::<anyhow::Result<_>>()?;
@@ -157,21 +195,27 @@ fn run_script(
     Ok(rows)
 }
 
-fn report(rows: &[Row], check: bool) -> anyhow::Result<()> {
-    let failed: Vec<String> = rows
+fn report(rows: &[Row], wire: &[Compared], check: bool) -> anyhow::Result<()> {
+    let mut failed: Vec<String> = rows
         .iter()
         .filter(|row| !row.passed)
         .map(|row| format!("{}: {}: {}", row.client, row.operation, row.note))
         .collect();
     shell::title(&format!("{} passed, {} failed", rows.len() - failed.len(), failed.len()));
+    failed.extend(wire.iter().flat_map(|compared| {
+        let unexplained = compared.differences.iter().filter(|difference| difference.reason.is_none());
+        unexplained.map(|Difference { field, theirs, ours, .. }| {
+            format!("{}, {field}: theirs {theirs}, ours {ours}, without a reason", compared.operation)
+        })
+    }));
     if !failed.is_empty() {
         bail!("official SDKs disagree with the emulator:\n{}", failed.join("\n"));
     }
     let mode = if check { Mode::Check } else { Mode::Write };
-    fresh::keep(PAGE, &page(rows)?, mode, "cargo xtask conformance")
+    fresh::keep(PAGE, &page(rows, wire)?, mode, "cargo xtask conformance")
 }
 
-fn page(rows: &[Row]) -> anyhow::Result<String> {
+fn page(rows: &[Row], wire: &[Compared]) -> anyhow::Result<String> {
     let mut page = String::from(
         "# Conformance\n\n\
          Official Microsoft SDKs, unmodified from their registries, against the emulator over TLS, and a browser in which a \
@@ -187,6 +231,24 @@ fn page(rows: &[Row]) -> anyhow::Result<String> {
             row.operation,
             if row.passed { "pass" } else { "fail" }
         )?;
+    }
+    page.push_str(
+        "\n## On the wire\n\n\
+         The other way round: where Microsoft's Python and Node.js SDKs agree on a request, the family's own clients send the \
+         same,\nor differ for a reason. Compared by the emulator's request log: method, path, query, headers and fields of the \
+         body; ids,\ndates and secrets by their kind. A difference without a reason fails the run, and so does a reason \
+         without a difference.\n\n\
+         | operation | equal fields | different |\n| --- | --- | --- |\n",
+    );
+    for Compared { operation, equal, differences } in wire {
+        writeln!(page, "| {operation} | {equal} | {} |", differences.len())?;
+    }
+    page.push_str("\n| field | theirs | ours | why |\n| --- | --- | --- | --- |\n");
+    let mut shown = BTreeSet::new();
+    for Difference { field, theirs, ours, reason } in wire.iter().flat_map(|compared| &compared.differences) {
+        if shown.insert(field) {
+            writeln!(page, "| {field} | {theirs} | {ours} | {} |", reason.as_deref().unwrap_or_default())?;
+        }
     }
     Ok(page)
 }

@@ -27,6 +27,7 @@ mod received;
 mod recent;
 mod request_log;
 mod request_matcher;
+mod request_shape;
 mod routes;
 mod server;
 mod services;

@@ -1,5 +1,6 @@
 //! What was asked, and how the services judged it.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -8,10 +9,11 @@ use serde::Serialize;
 use crate::answer::LONGEST_TEXT;
 use crate::clock::as_rfc3339;
 use crate::recent::Recent;
+use crate::request_shape;
 use crate::verdict::Verdict;
 
-/// One request as the emulator saw and judged it. Holds no secret: no header, no body, and query values that carry
-/// codes or tokens are replaced.
+/// One request as the emulator saw and judged it. Holds no secret: values that are not known to be harmless are replaced, in
+/// the query, in headers and in bodies.
 ///
 /// # Example
 /// ```
@@ -41,6 +43,12 @@ pub struct RequestRecord {
     pub method: String,
     /// The request-target's path and query, as received.
     pub path: String,
+    /// The names of the headers, in lower case, with what can be shown of their values; anything else is `REDACTED`, or named
+    /// by its kind: `UUID`, `DATE`.
+    pub headers: BTreeMap<String, String>,
+    /// The fields of the form or the JSON object that was sent, nested ones with dots between their names, with what can be
+    /// shown of their values.
+    pub fields: BTreeMap<String, String>,
     /// The HTTP version, such as `HTTP/2.0`.
     pub http_version: String,
     /// The status of the answer; 0 where a fault ended the exchange without one.
@@ -69,6 +77,8 @@ impl RequestRecord {
             service: verdict.service.to_owned(),
             method: request.method().to_string(),
             path: without_secrets(request.uri()).chars().take(LONGEST_TEXT).collect(),
+            headers: request_shape::headers(request.headers()),
+            fields: request_shape::fields(request),
             http_version: format!("{:?}", request.version()),
             status,
             verified: verdict.verified,
