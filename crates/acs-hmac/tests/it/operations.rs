@@ -135,6 +135,7 @@ fn no_model_shows_a_token() {
     .unwrap();
     assert_eq!(created.access_token.as_ref().unwrap().token.expose(), PLANTED);
     check.debug(&created);
+    LeakCheck::new(["c2VjcmV0", "secret"]).debug(&client(&ScriptedTransport::new()));
     for body in
         [format!(r#"{{"identity":"{PLANTED}"}}"#), format!(r#"{{"identity":{{"id":["{PLANTED}"]}}}}"#)]
     {
