@@ -114,6 +114,7 @@ impl TokenRequest {
         self.refused.as_ref().is_some_and(|refused| refused.is_same_token(token))
     }
 
+    #[cfg(feature = "cache")]
     pub(crate) fn key(&self) -> &RequestKey {
         &self.key
     }
