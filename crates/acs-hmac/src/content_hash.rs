@@ -107,7 +107,7 @@ impl ContentHash {
         }
     }
 
-    pub(crate) fn as_bytes(&self) -> &[u8] {
+    pub(crate) fn as_bytes(&self) -> &[u8; BASE64_OF_32_BYTES] {
         &self.0
     }
 

@@ -10,6 +10,8 @@ use sha2::block_api::compress256;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::StringToSign;
+
 /// The block of SHA-256, in bytes.
 const BLOCK: usize = 64;
 /// Texts that fit here with their padding are laid out on the stack and hashed in one go, which takes half the time of
@@ -51,6 +53,15 @@ impl KeyedMac {
         Self { inner: keyed(0x36), outer: keyed(0x5C), long: Hmac::new((&*block).into()) }
     }
 
+    /// Returns the HMAC of this text.
+    pub(crate) fn of_text(&self, text: &StringToSign<'_>) -> [u8; 32] {
+        let mut room = [0; ON_STACK];
+        match text.write_to(&mut room[..ON_STACK - PADDING]) {
+            Some(length) => self.of_laid_out(&mut room, length),
+            None => self.of_long(&text.pieces()),
+        }
+    }
+
     /// Returns the HMAC of these pieces, one after the other.
     pub(crate) fn of(&self, pieces: &[&[u8]]) -> [u8; 32] {
         let mut text = [0; ON_STACK];
@@ -62,8 +73,13 @@ impl KeyedMac {
             room.copy_from_slice(piece);
             length += piece.len();
         }
+        self.of_laid_out(&mut text, length)
+    }
+
+    /// The HMAC of the first `length` bytes, after which there are zeros and room for the padding.
+    fn of_laid_out(&self, text: &mut [u8; ON_STACK], length: usize) -> [u8; 32] {
         let mut hashed = [0; BLOCK];
-        hashed[..32].copy_from_slice(&finish(*self.inner, &mut text, length));
+        hashed[..32].copy_from_slice(&finish(*self.inner, text, length));
         finish(*self.outer, &mut hashed, 32)
     }
 

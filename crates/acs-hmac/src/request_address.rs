@@ -29,6 +29,7 @@ impl<'a> RequestAddress<'a> {
     /// An absolute address needs `https`, or `http` and a host that is this machine. An address without a host, as some
     /// low-level clients take it, needs a `Host` header. Where both name a host they must mean the same one: HTTP/1.1
     /// would send the header, HTTP/2 the address.
+    #[inline]
     pub(crate) fn to_send(
         method: &Method,
         uri: &'a Uri,
@@ -91,7 +92,10 @@ impl<'a> RequestAddress<'a> {
 pub(crate) fn host_header_to_set(uri: &Uri, headers: &HeaderMap, signed: &str) -> Option<HostHeader> {
     let differs = match headers.get(HOST) {
         Some(header) => header.as_bytes() != signed.as_bytes(),
-        None => uri.authority().is_some_and(|text| has_any(text.as_str(), |byte| byte.is_ascii_uppercase())),
+        // Where the address spells the host as it is signed, which is nearly always, there is nothing to look for.
+        None => uri.authority().is_some_and(|text| {
+            text.as_str() != signed && has_any(text.as_str(), |byte| byte.is_ascii_uppercase())
+        }),
     };
     if differs { HeaderValue::from_str(signed).ok().map(|value| (HOST, value)) } else { None }
 }

@@ -41,23 +41,32 @@ impl SignedHeaders {
         // A fixed ASCII prefix and base64, so the default never comes up.
         std::str::from_utf8(self.authorization.as_bytes()).unwrap_or_default()
     }
+}
 
-    /// Sets the three headers, and the one about the host where that is given; all of them or, on error, none.
+/// What a request is signed with, before it is laid out.
+pub(crate) struct Signed {
+    pub(crate) date: SigningDate,
+    pub(crate) mac: [u8; 32],
+    pub(crate) host: Option<HostHeader>,
+}
+
+impl Signed {
+    /// Sets the three headers, and the one about the host where there is one; all of them or, on error, none.
     pub(crate) fn apply(
-        &self,
+        self,
         headers: &mut HeaderMap,
         scheme: &Scheme,
-        host: Option<HostHeader>,
+        content_hash: &ContentHash,
     ) -> Result<(), CredentialError> {
-        let value = |bytes| HeaderValue::from_bytes(bytes).map_err(|_| too_many());
-        let date = value(self.date.as_bytes())?;
-        let content_hash = if self.content_hash == ContentHash::EMPTY {
+        let date = self.date.header_value().map_err(|_| too_many())?;
+        let content_hash = if *content_hash == ContentHash::EMPTY {
             // Costs no allocation, for all the requests without a body.
             const { HeaderValue::from_static(ContentHash::EMPTY.as_str()) }
         } else {
-            value(self.content_hash.as_bytes())?
+            HeaderValue::from_bytes(content_hash.as_bytes()).map_err(|_| too_many())?
         };
-        let mut authorization = value(self.authorization.as_bytes())?;
+        let authorization = AuthorizationText::new(scheme, &self.mac);
+        let mut authorization = HeaderValue::from_bytes(authorization.as_bytes()).map_err(|_| too_many())?;
         authorization.set_sensitive(true);
         // With the room made first, no insertion fails half-way.
         headers.try_reserve(4).map_err(|_| too_many())?;
@@ -65,7 +74,7 @@ impl SignedHeaders {
         headers.insert(date_name, date);
         headers.insert(content_hash_name, content_hash);
         headers.insert(AUTHORIZATION, authorization);
-        if let Some((name, host)) = host {
+        if let Some((name, host)) = self.host {
             headers.insert(name, host);
         }
         Ok(())

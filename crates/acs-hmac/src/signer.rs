@@ -14,7 +14,8 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Request, Uri};
 
 use crate::keyed_mac::KeyedRing;
-use crate::request_address::{HostHeader, host_header_to_set, signed_host_header};
+use crate::request_address::{host_header_to_set, signed_host_header};
+use crate::signed_headers::Signed;
 use crate::{ContentHash, Scheme, SignedHeaders, SigningDate, StringToSign, VerifiedKey};
 
 /// Signs requests with the primary key of an [`AccessKey`].
@@ -160,9 +161,9 @@ impl Signer {
     fn sign_whole<B: AsRef<[u8]>>(&self, request: &mut Request<B>) -> Result<(), CredentialError> {
         let content_hash = ContentHash::of(request.body().as_ref());
         let attempt = self.first_attempt();
-        let (signed, host) =
-            self.headers_for(request.method(), request.uri(), request.headers(), content_hash, attempt)?;
-        signed.apply(request.headers_mut(), &self.scheme, host)
+        let signed =
+            self.signed(request.method(), request.uri(), request.headers(), content_hash, attempt)?;
+        signed.apply(request.headers_mut(), &self.scheme, &content_hash)
     }
 
     /// Signs the head of a request whose body is hashed by the caller, for a body that is not in memory as a whole.
@@ -206,17 +207,18 @@ impl Signer {
     /// ```
     #[must_use]
     pub fn sign_at(&self, text: &StringToSign<'_>) -> SignedHeaders {
-        self.sign_with(text, VerifiedKey::Primary)
+        let mac = self.mac(text, VerifiedKey::Primary);
+        SignedHeaders::new(&self.scheme, text.date(), text.content_hash(), &mac)
     }
 
-    /// The same with one of the keys; with the primary one where there is no other.
-    fn sign_with(&self, text: &StringToSign<'_>, key: VerifiedKey) -> SignedHeaders {
+    /// The HMAC by one of the keys; by the primary one where there is no other.
+    fn mac(&self, text: &StringToSign<'_>, key: VerifiedKey) -> [u8; 32] {
         let keys = self.ring.load();
         let key = match (key, &keys.secondary) {
             (VerifiedKey::Secondary, Some(secondary)) => secondary,
             _ => &keys.primary,
         };
-        SignedHeaders::new(&self.scheme, text.date(), text.content_hash(), &key.of(&text.pieces()))
+        key.of_text(text)
     }
 
     /// Signs a head, whether or not it is signed already; on error it is what it was.
@@ -228,25 +230,28 @@ impl Signer {
         content_hash: ContentHash,
         attempt: Attempt,
     ) -> Result<(), CredentialError> {
-        let (signed, host) = self.headers_for(method, uri, headers, content_hash, attempt)?;
-        signed.apply(headers, &self.scheme, host)
+        let signed = self.signed(method, uri, headers, content_hash, attempt)?;
+        signed.apply(headers, &self.scheme, &content_hash)
     }
 
-    fn headers_for(
+    fn signed(
         &self,
         method: &Method,
         uri: &Uri,
         headers: &HeaderMap,
         content_hash: ContentHash,
         attempt: Attempt,
-    ) -> Result<(SignedHeaders, Option<HostHeader>), CredentialError> {
+    ) -> Result<Signed, CredentialError> {
         let date = SigningDate::at(attempt.now)?;
         let text = StringToSign::of_request(method, uri, headers, date, content_hash)?;
-        let Some(signed_host) = &self.signed_host else {
-            return Ok((self.sign_with(&text, attempt.key), host_header_to_set(uri, headers, text.host())));
+        let (text, host) = match &self.signed_host {
+            None => {
+                let host = host_header_to_set(uri, headers, text.host());
+                (text, host)
+            }
+            Some(host) => (text.with_host(host), signed_host_header(host)),
         };
-        let text = text.with_host(signed_host);
-        Ok((self.sign_with(&text, attempt.key), signed_host_header(signed_host)))
+        Ok(Signed { date, mac: self.mac(&text, attempt.key), host })
     }
 
     pub(crate) fn refuse_signed(&self, headers: &HeaderMap) -> Result<(), CredentialError> {

@@ -1,11 +1,13 @@
 //! The date that is signed.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::io::Write;
 use std::time::{Duration, SystemTime};
 
 use credential::{CredentialError, CredentialErrorKind};
+use http::HeaderValue;
+use http::header::InvalidHeaderValue;
 use httpdate::HttpDate;
 
 const LENGTH: usize = 29;
@@ -35,6 +37,9 @@ pub struct SigningDate {
 thread_local! {
     /// The last date made: signing at full speed makes the same one many thousand times over.
     static LAST: Cell<SigningDate> = const { Cell::new(SigningDate { text: [b' '; LENGTH], seconds: u64::MAX }) };
+    /// The last date that was put into a header.
+    static LAST_VALUE: RefCell<(u64, HeaderValue)> =
+        const { RefCell::new((u64::MAX, HeaderValue::from_static(""))) };
 }
 
 impl SigningDate {
@@ -96,8 +101,21 @@ impl SigningDate {
         SystemTime::UNIX_EPOCH + Duration::from_secs(self.seconds)
     }
 
-    pub(crate) fn as_bytes(&self) -> &[u8] {
+    pub(crate) fn as_bytes(&self) -> &[u8; LENGTH] {
         &self.text
+    }
+
+    /// The value of the header, which the requests of one second and one thread share.
+    pub(crate) fn header_value(&self) -> Result<HeaderValue, InvalidHeaderValue> {
+        let kept = LAST_VALUE.try_with(|last| {
+            let mut last = last.try_borrow_mut().ok()?;
+            if last.0 != self.seconds {
+                *last = (self.seconds, HeaderValue::from_bytes(&self.text).ok()?);
+            }
+            Some(last.1.clone())
+        });
+        // Without the thread's own, when the thread is ending, one is made.
+        kept.ok().flatten().map_or_else(|| HeaderValue::from_bytes(&self.text), Ok)
     }
 }
 
@@ -131,7 +149,9 @@ mod tests {
             let instant = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
             // Twice: made, and remembered. Then with a fraction, which is dropped.
             for instant in [instant, instant, instant + Duration::from_millis(999)] {
-                assert_eq!(SigningDate::at(instant).unwrap().as_str(), expected);
+                let date = SigningDate::at(instant).unwrap();
+                assert_eq!(date.as_str(), expected);
+                assert_eq!(date.header_value().unwrap(), expected);
             }
             assert_eq!(SigningDate::parse(expected).unwrap().time(), instant);
         }

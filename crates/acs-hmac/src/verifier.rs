@@ -224,8 +224,7 @@ impl Verifier {
 
     fn key_of(&self, text: &StringToSign<'_>, signature: &str) -> Option<VerifiedKey> {
         let ring = self.ring.load();
-        let fits =
-            |mac: &KeyedMac| bool::from(base64_of(&mac.of(&text.pieces())).ct_eq(signature.as_bytes()));
+        let fits = |mac: &KeyedMac| bool::from(base64_of(&mac.of_text(text)).ct_eq(signature.as_bytes()));
         if fits(&ring.primary) {
             Some(VerifiedKey::Primary)
         } else if ring.secondary.as_ref().is_some_and(fits) {
