@@ -64,3 +64,8 @@ pub use retirement::with_retirement_hint;
 pub use service_error::ServiceError;
 pub use service_principal::ServicePrincipal;
 pub use service_principal_builder::ServicePrincipalBuilder;
+
+/// The programs of the guide are tested with this crate's own.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guides/media-services.md")]
+mod guide {}

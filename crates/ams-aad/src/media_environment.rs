@@ -203,6 +203,6 @@ fn missing(what: &str, key: &str, method: &str) -> CredentialError {
     CredentialError::new(
         CredentialErrorKind::NotConfigured,
         format!("the configuration has no {what}"),
-        format!("add {key} to the API access block, or give the {method}"),
+        format!("add {key} to the API access block, or call {method} on the builder"),
     )
 }

@@ -20,6 +20,7 @@ pub struct MediaUserBuilder {
     client_id: Option<String>,
     environment: MediaEnvironment,
     version: ProtocolVersion,
+    challenges: bool,
     session: Option<UserSession>,
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
@@ -32,6 +33,9 @@ macro_rules! with_settings {
         let settings = $settings;
         let mut builder =
             $builder.authority(settings.environment.authority.clone()).version(settings.version);
+        if settings.challenges {
+            builder = builder.handles_claims_challenges();
+        }
         if let Some(session) = settings.session {
             builder = builder.session(session);
         }
@@ -52,6 +56,7 @@ impl MediaUserBuilder {
             client_id: None,
             environment: MediaEnvironment::default(),
             version: ProtocolVersion::default(),
+            challenges: false,
             session: None,
             transport: None,
             clock: None,
@@ -79,6 +84,14 @@ impl MediaUserBuilder {
     #[must_use]
     pub fn version(mut self, version: ProtocolVersion) -> Self {
         self.version = version;
+        self
+    }
+
+    /// Tells Entra that the app handles claims challenges: see
+    /// [`ServicePrincipal::handles_claims_challenges`](crate::ServicePrincipal::handles_claims_challenges).
+    #[must_use]
+    pub fn handles_claims_challenges(mut self) -> Self {
+        self.challenges = true;
         self
     }
 

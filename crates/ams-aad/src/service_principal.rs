@@ -41,6 +41,7 @@ pub struct ServicePrincipal {
     pub(crate) proof: Proof,
     pub(crate) version: ProtocolVersion,
     pub(crate) clock: Option<Arc<dyn Clock>>,
+    pub(crate) challenges: bool,
     pub(crate) environment: MediaEnvironment,
 }
 
@@ -119,6 +120,14 @@ impl ServicePrincipal {
         self
     }
 
+    /// Tells Entra that the app handles claims challenges, so that access which was revoked ends at once instead of with the
+    /// token (Continuous Access Evaluation). The clients and `MediaAuthorizer::send` do handle them.
+    #[must_use]
+    pub fn handles_claims_challenges(mut self) -> Self {
+        self.challenges = true;
+        self
+    }
+
     /// Uses another clock.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
@@ -163,6 +172,7 @@ impl ServicePrincipal {
                     .version(self.version)
                     .default_scope(scope)
                     .transport(transport);
+                let builder = if self.challenges { builder.handles_claims_challenges() } else { builder };
                 let builder = match &self.clock {
                     Some(clock) => builder.clock(clock.clone()),
                     None => builder,

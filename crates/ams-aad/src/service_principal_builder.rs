@@ -19,6 +19,7 @@ impl ServicePrincipalBuilder {
             proof,
             version: ProtocolVersion::default(),
             clock: None,
+            challenges: false,
             environment: MediaEnvironment::default(),
         })
     }

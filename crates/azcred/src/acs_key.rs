@@ -57,6 +57,11 @@ impl AcsResource {
         Ok(Self { endpoint: Some(parsed.endpoint().clone()), key: Some(parsed.into_access_key()) })
     }
 
+    /// Returns the address of the connection string, if there was one.
+    pub(crate) fn known_endpoint(&self) -> Option<&Endpoint> {
+        self.endpoint.as_ref()
+    }
+
     /// Returns the key, if one was found.
     pub(crate) fn optional_key(&self) -> Option<&AccessKey> {
         self.key.as_ref()

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::curl::CurlCommand;
 use crate::decode::DecodeArgs;
 use crate::login::{LoginArgs, LogoutArgs};
 use crate::token::{AcsArgs, AmsArgs, EntraArgs, MrStsArgs};
@@ -56,6 +57,8 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     #[command(subcommand)]
     Token(TokenCommand),
+    #[command(subcommand)]
+    Curl(CurlCommand),
     Login(LoginArgs),
     Logout(LogoutArgs),
     Decode(DecodeArgs),

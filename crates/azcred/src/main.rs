@@ -8,6 +8,7 @@ mod acs_key;
 mod address;
 mod cli;
 mod command_line_fix;
+mod curl;
 mod decode;
 mod demo;
 mod emulator_command;
@@ -58,6 +59,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Logout(args) => args.run(&environment),
         Command::Decode(args) => decode::run(args),
         Command::Token(command) => runtime::block_on(token::run(command, &environment)),
+        Command::Curl(command) => runtime::block_on(curl::run(command, &environment)),
         Command::Sign(args) if args.batch => sign_batch::run(args, &environment),
         Command::Sign(args) => sign::run(args, cli.verbose > 0, &environment),
         Command::Verify(args) => verify::run(args, &environment),

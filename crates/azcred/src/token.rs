@@ -4,7 +4,7 @@ mod acs;
 mod ams;
 mod auth_with;
 mod entra;
-mod entra_application;
+pub(crate) mod entra_application;
 mod entra_client;
 mod mr_sts;
 mod printed;
@@ -13,7 +13,7 @@ pub(crate) use acs::AcsArgs;
 pub(crate) use ams::AmsArgs;
 pub(crate) use entra::{AnnouncedBrowser, DeviceCodePrompt, EntraArgs, PasteInTerminal};
 pub(crate) use entra_client::EntraClient;
-pub(crate) use mr_sts::MrStsArgs;
+pub(crate) use mr_sts::{MrAccount, MrStsArgs};
 pub(crate) use printed::PrintedToken;
 
 use crate::cli::TokenCommand;

@@ -145,10 +145,15 @@ impl Authority {
             }
             _ => {}
         }
-        let is_ad_fs = text.len() > 5 && text[text.len() - 5..].eq_ignore_ascii_case("/adfs");
-        let endpoint = match is_ad_fs {
-            true => Endpoint::parse_local("authority", &text[..text.len() - 5])?,
-            false => endpoint,
+        // The path may hold letters of any length, so that no byte position is known to be a boundary.
+        let before_ad_fs = text
+            .len()
+            .checked_sub(5)
+            .and_then(|at| text.split_at_checked(at))
+            .filter(|(host, path)| !host.is_empty() && path.eq_ignore_ascii_case("/adfs"));
+        let endpoint = match before_ad_fs {
+            Some((host, _)) => Endpoint::parse_local("authority", host)?,
+            None => endpoint,
         };
         let kind = AuthorityKind::of_host(endpoint.host());
         Ok(Self::custom(endpoint, kind))
@@ -338,6 +343,17 @@ mod tests {
             }
         }
         assert_eq!(Authority::default(), Authority::cloud(Cloud::Public));
+    }
+
+    /// Whether such a path is taken is up to the parser of addresses; it must not end the program.
+    #[test]
+    fn a_path_of_long_letters_is_no_panic() {
+        for end in ["¥𑬃", "𑬃a", "é", "ഇഈഉ"] {
+            let _either = Authority::parse(&format!("https://login.example/ஆ{end}"));
+        }
+        for ad_fs in ["https://adfs.example/adfs", "https://adfs.example/ADFS/"] {
+            assert_eq!(Authority::parse(ad_fs).unwrap().to_string(), "https://adfs.example");
+        }
     }
 
     #[test]

@@ -24,3 +24,8 @@ pub use mixed_reality_credential::MixedRealityCredential;
 pub use mixed_reality_role::MixedRealityRole;
 pub use mixed_reality_sts_client::MixedRealityStsClient;
 pub use scope::DEFAULT_SCOPE;
+
+/// The programs of the guide are tested with this crate's own.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guides/mixed-reality.md")]
+mod guide {}

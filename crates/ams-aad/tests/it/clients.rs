@@ -265,6 +265,28 @@ async fn resource_manager_tells_where_rest_v2_is() {
     assert_eq!(seen.len(), 1);
 }
 
+/// Access that was revoked is asked for anew, with the claims of the challenge, and the call goes on.
+#[tokio::test]
+async fn revoked_access_is_renewed_over_tls() {
+    let emulator = Emulator::start().await.unwrap();
+    let transport = emulator.http_client();
+    let principal = ServicePrincipal::from_configuration(&emulator.ams_portal_json()).unwrap();
+    let principal = principal.handles_claims_challenges();
+    let arm = principal.arm_credential(transport.clone()).unwrap();
+    let arm = ArmClient::new(arm, principal.arm_endpoint().unwrap(), transport.clone());
+    let rest_v2 = principal.rest_v2_credential(transport.clone()).unwrap();
+    let rest_v2 = RestV2Client::new(rest_v2, principal.rest_v2_endpoint().unwrap().clone(), transport);
+    let path = principal.account().unwrap().path();
+    let before: Value = arm.get(&path).await.unwrap();
+    let _assets: Vec<Value> = rest_v2.list("Assets").await.unwrap();
+
+    emulator.revoke_sessions(&emulator.accounts().client_id).unwrap();
+    assert_eq!(arm.get::<Value>(&path).await.unwrap(), before);
+    let _assets: Vec<Value> = rest_v2.list("Assets").await.unwrap();
+    let refused = emulator.requests().iter().filter(|it| it.refusal.is_some()).count();
+    assert_eq!(refused, 2, "each API challenged once");
+}
+
 #[tokio::test]
 async fn debug_shows_no_token() {
     let check = LeakCheck::new(["token-0"]);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use credential::{AccessKey, Clock, Endpoint, SystemClock, TokenCredential, TokenRequest};
+use credential::{AccessKey, Clock, Endpoint, SystemClock, TokenCredential, TokenRequest, Transport};
 use mr_sts::MixedRealityCredential;
 
 use super::PrintedToken;
@@ -36,6 +36,23 @@ Examples:
 Exit status: 0 done; 1 refused or not reachable; 2 bad or missing input."
 )]
 pub(crate) struct MrStsArgs {
+    #[command(flatten)]
+    account: MrAccount,
+
+    #[command(flatten)]
+    network: NetworkArgs,
+
+    /// Prints JSON: access_token, expires_on (RFC 3339), expires_in (seconds).
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten, next_help_heading = "With --with entra")]
+    application: EntraApplication,
+}
+
+/// A Mixed Reality account, and what to ask its token service with.
+#[derive(Args, Debug)]
+pub(crate) struct MrAccount {
     /// The account's id; else MIXEDREALITY_ACCOUNT_ID.
     #[arg(long)]
     account_id: Option<String>,
@@ -64,16 +81,6 @@ pub(crate) struct MrStsArgs {
     /// https://sts.mixedreality.azure.com//.default, right for every region.
     #[arg(long, verbatim_doc_comment)]
     scope: Option<String>,
-
-    #[command(flatten)]
-    network: NetworkArgs,
-
-    /// Prints JSON: access_token, expires_on (RFC 3339), expires_in (seconds).
-    #[arg(long)]
-    pub(crate) json: bool,
-
-    #[command(flatten, next_help_heading = "With --with entra")]
-    application: EntraApplication,
 }
 
 impl MrStsArgs {
@@ -83,10 +90,25 @@ impl MrStsArgs {
         environment: &Environment,
         files: &Files,
     ) -> Result<PrintedToken, Failure> {
+        let transport = self.network.transport(files)?;
+        let credential = self.account.credential(&self.application, environment, files, transport)?;
+        let token = credential.get_token(&TokenRequest::default()).await?;
+        Ok(PrintedToken::new(&token, SystemClock::default().now()))
+    }
+}
+
+impl MrAccount {
+    /// Makes the credential; `application` is used when that is what to ask with.
+    pub(crate) fn credential(
+        &self,
+        application: &EntraApplication,
+        environment: &Environment,
+        files: &Files,
+        transport: Arc<dyn Transport>,
+    ) -> Result<MixedRealityCredential, Failure> {
         let id = environment.flag_or(self.account_id.as_ref(), "MIXEDREALITY_ACCOUNT_ID", "account id")?;
         let endpoint = self.endpoint(environment)?;
         let domain = self.domain(environment, endpoint.is_some())?;
-        let transport = self.network.transport(files)?;
         let mut builder = MixedRealityCredential::builder(&id, &domain).transport(Arc::clone(&transport));
         if let Some(endpoint) = endpoint {
             builder = builder.endpoint(endpoint);
@@ -97,15 +119,15 @@ impl MrStsArgs {
         let builder = match self.with {
             AuthWith::Key => builder.account_key(self.key(environment, files)?),
             AuthWith::Entra => {
-                let application = self.application.credential(environment, files)?;
+                let application = application.credential(environment, files)?;
                 builder.token_credential(application.transport(transport).build()?)
             }
         };
-        let token = builder.build()?.get_token(&TokenRequest::default()).await?;
-        Ok(PrintedToken::new(&token, SystemClock::default().now()))
+        Ok(builder.build()?)
     }
 
-    fn endpoint(&self, environment: &Environment) -> Result<Option<Endpoint>, Failure> {
+    /// Returns the service's address, where it is not the account domain's.
+    pub(crate) fn endpoint(&self, environment: &Environment) -> Result<Option<Endpoint>, Failure> {
         if let Some(text) = &self.endpoint {
             return address::endpoint("--endpoint", text).map(Some);
         }

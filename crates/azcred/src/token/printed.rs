@@ -21,6 +21,9 @@ pub(crate) struct PrintedToken {
     /// The name of the person whose token it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<String>,
+    /// Where the account's REST v2 service answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rest_v2_endpoint: Option<String>,
 }
 
 impl PrintedToken {
@@ -34,6 +37,7 @@ impl PrintedToken {
             expires_in: expires_at.duration_since(now).unwrap_or(Duration::ZERO).as_secs(),
             identity: None,
             account: None,
+            rest_v2_endpoint: None,
         }
     }
 
@@ -46,6 +50,12 @@ impl PrintedToken {
     /// Names the person whose token it is.
     pub(crate) fn with_account(mut self, account: String) -> Self {
         self.account = Some(account);
+        self
+    }
+
+    /// Says where the account's REST v2 service answered.
+    pub(crate) fn with_rest_v2_endpoint(mut self, endpoint: String) -> Self {
+        self.rest_v2_endpoint = Some(endpoint);
         self
     }
 

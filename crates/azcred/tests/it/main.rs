@@ -8,6 +8,7 @@
 
 mod azcred;
 mod bad_input;
+mod curl;
 mod decode;
 mod demo;
 mod emulator;

@@ -37,7 +37,7 @@ impl Stage {
             .env("AZURE_CLIENT_SECRET", &accounts.client_secret)
     }
 
-    fn with_mixed_reality(&self, command: Azcred) -> Azcred {
+    pub(crate) fn with_mixed_reality(&self, command: Azcred) -> Azcred {
         let accounts = self.emulator.accounts();
         command
             .env("MIXEDREALITY_ACCOUNT_ID", &accounts.mr_account_id)
@@ -169,6 +169,55 @@ async fn ams_for_both_apis_from_a_file_and_standard_input() {
     let command = stage.command("token ams --config - --api rest-v2 --json");
     let v2 = tokio::task::spawn_blocking(move || command.run_with(block.as_bytes())).await.unwrap().success();
     assert_eq!(claims(&from_json(&v2).0)["aud"], "https://rest.media.azure.net");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ams_from_an_env_file_finds_rest_v2_through_resource_manager() {
+    let stage = Stage::new().await;
+    let accounts = stage.emulator.accounts();
+    let origin = stage.emulator.authority();
+    let config = stage.folder.file(
+        "ams.env",
+        format!(
+            "AADENDPOINT={origin}\nARMENDPOINT={origin}\nARMAADAUDIENCE=https://management.core.windows.net/\n\
+             AmsApiResource=https://rest.media.azure.net\nAADTENANTID={}\nAADCLIENTID={}\nAADSECRET=\"{}\"\n\
+             SUBSCRIPTIONID={}\nRESOURCEGROUP={}\nACCOUNTNAME={}\n",
+            accounts.tenant_id,
+            accounts.client_id,
+            accounts.client_secret,
+            accounts.subscription_id,
+            accounts.resource_group,
+            accounts.ams_account_name,
+        ),
+    );
+    let words = format!("token ams --config {config} --api rest-v2 --discover --json");
+    let (token, json) = from_json(&run(stage.command(&words)).await.success());
+    assert_eq!(claims(&token)["aud"], "https://rest.media.azure.net");
+    let expected = stage.emulator.ams_rest_v2_endpoint();
+    assert_eq!(json["rest_v2_endpoint"], expected.trim_end_matches('/'));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ams_of_ravnur_and_its_refusals() {
+    let stage = Stage::new().await;
+    let accounts = stage.emulator.accounts();
+    let config = |key: &str| {
+        let text = format!(
+            r#"{{"Ravnur":{{"SubscriptionId":"{}","ResourceGroupName":"{}","MediaServicesAccountName":"{}","ApiEndpoint":"{}","ApiKey":"{key}"}}}}"#,
+            accounts.subscription_id,
+            accounts.resource_group,
+            accounts.ams_account_name,
+            stage.emulator.ravnur_endpoint(),
+        );
+        stage.folder.file("ravnur.json", text)
+    };
+    let words = format!("token ams --config {}", config(&accounts.ravnur_api_key));
+    assert_eq!(claims(&run(stage.command(&words)).await.success())["iss"], "ravnur");
+    let error = run(stage.command(&format!("{words} --api rest-v2"))).await.failure(2);
+    assert!(error.contains("Ravnur"), "{error}");
+    let words = format!("token ams --config {}", config("planted-key"));
+    let error = run(stage.command(&words)).await.failure(1);
+    assert!(error.contains("HTTP 401") && !error.contains("planted"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -153,6 +153,26 @@ fn waiting(stage: &Arc<Stage>, words: &str) -> Waiting {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_person_signs_in_for_media_services() {
+    let stage = Stage::new().await;
+    let config = stage.folder.file("ams.json", stage.emulator.ams_portal_json());
+    let words = format!(
+        "token ams --config {config} --api rest-v2 --device-code --client-id {}",
+        stage.emulator.accounts().public_client_id
+    );
+    beside(move || {
+        let mut waiting = waiting(&stage, &words);
+        let message = waiting.line_with("enter the code");
+        let code = message.rsplit("enter the code ").next().unwrap().split_whitespace().next().unwrap();
+        stage.emulator.approve(code).unwrap();
+        let (status, token, _said) = waiting.end();
+        assert_eq!(status, 0);
+        assert_eq!(claims(&token)["aud"], "https://rest.media.azure.net");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_device_code_is_shown_in_plain_lines_approved_and_denied() {
     let stage = Stage::new().await;
     let words = format!("token entra device-code --scope {ARM}");

@@ -3,7 +3,8 @@
 use credential::{AccessKey, CredentialErrorKind, Endpoint, TokenCredential, TokenRequest};
 use credential_emulator::Emulator;
 use credential_testkit::LeakCheck;
-use mr_sts::{DEFAULT_SCOPE, MixedRealityCredential, MixedRealityStsClient};
+use mr_sts::remote_rendering::{self, SessionSize};
+use mr_sts::{DEFAULT_SCOPE, MixedRealityAuthorizer, MixedRealityCredential, MixedRealityStsClient};
 
 fn endpoint(emulator: &Emulator) -> Endpoint {
     Endpoint::parse("endpoint", &emulator.mr_endpoint()).unwrap()
@@ -103,4 +104,50 @@ async fn a_server_that_is_not_trusted_gets_nothing() {
     let error = credential.get_token(&TokenRequest::default()).await.unwrap_err();
     assert_eq!(error.network_failure(), Some(credential::NetworkFailure::Tls));
     assert!(emulator.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_session_is_created_asked_for_listed_and_stopped() {
+    let emulator = Emulator::start().await.unwrap();
+    let (accounts, transport, endpoint) = (emulator.accounts(), emulator.http_client(), endpoint(&emulator));
+    let key = AccessKey::from_base64(&accounts.mr_account_key).unwrap();
+    let rendering = MixedRealityAuthorizer::new(by_key(&emulator, &key), &endpoint);
+    let (account, id) = (accounts.mr_account_id.as_str(), "Session_1-a");
+
+    let create = remote_rendering::create_session(&endpoint, account, id, SessionSize::Standard, 15).unwrap();
+    let created = rendering.send(&*transport, create).await.unwrap();
+    let created = remote_rendering::read_session(&created).unwrap();
+    assert_eq!((created.id(), created.status(), created.max_lease_minutes()), (id, "Starting", Some(15)));
+    assert!(created.created().is_some());
+    assert_eq!(emulator.requests().pop().unwrap().verified.len(), 1, "the token of the account");
+
+    let mut asked = 0;
+    while !{
+        let ask = remote_rendering::session(&endpoint, account, id).unwrap();
+        remote_rendering::read_session(&rendering.send(&*transport, ask).await.unwrap()).unwrap().is_ready()
+    } {
+        asked += 1;
+        assert!(asked < 10, "it never gets ready");
+    }
+    let list = remote_rendering::list_sessions(&endpoint, account).unwrap();
+    let page = remote_rendering::read_sessions(&rendering.send(&*transport, list).await.unwrap()).unwrap();
+    assert_eq!((page.sessions().len(), page.next_link()), (1, None));
+
+    let stop = remote_rendering::stop_session(&endpoint, account, id).unwrap();
+    remote_rendering::check(&rendering.send(&*transport, stop).await.unwrap()).unwrap();
+    let exchanges = emulator.requests().iter().filter(|it| it.path.contains("/token?")).count();
+    assert_eq!(exchanges, 1, "one token serves all calls");
+}
+
+#[tokio::test]
+async fn an_entra_token_or_the_token_of_nobody_is_no_use_there() {
+    let emulator = Emulator::start().await.unwrap();
+    let (accounts, transport, endpoint) = (emulator.accounts(), emulator.http_client(), endpoint(&emulator));
+    let entra = entra(&emulator, &accounts.client_id, &accounts.client_secret);
+    let scoped = entra.get_token(&TokenRequest::new([DEFAULT_SCOPE])).await.unwrap();
+    let rendering = MixedRealityAuthorizer::new(MixedRealityCredential::with_token(scoped), &endpoint);
+    let list = remote_rendering::list_sessions(&endpoint, &accounts.mr_account_id).unwrap();
+    let error = remote_rendering::check(&rendering.send(&*transport, list).await.unwrap()).unwrap_err();
+    assert_eq!((error.kind(), error.status().unwrap().as_u16()), (CredentialErrorKind::Refused, 401));
+    assert!(error.id("MS-CV").is_some(), "{error}");
 }
