@@ -35,8 +35,8 @@ pub struct Blocking<C> {
     credential: Arc<C>,
 }
 
-impl<C: TokenCredential + 'static> Blocking<C> {
-    /// Uses tokens of `credential`.
+impl<C: Send + Sync + 'static> Blocking<C> {
+    /// Uses `credential`, or anything else with async methods.
     pub fn new(credential: C) -> Self {
         Self { credential: Arc::new(credential) }
     }
@@ -46,6 +46,33 @@ impl<C: TokenCredential + 'static> Blocking<C> {
         &self.credential
     }
 
+    /// Runs any other async call, such as a user's sign-in or a service's operation; blocks until it ends.
+    ///
+    /// # Errors
+    /// Those of the call, and those of [`get_token`](Self::get_token) that are not the credential's.
+    ///
+    /// # Example
+    /// ```
+    /// use credential::Transport;
+    /// use credential_http::Blocking;
+    /// use credential_testkit::ScriptedTransport;
+    ///
+    /// let service = Blocking::new(ScriptedTransport::new().then(200, &[], "done"));
+    /// let request = http::Request::get("https://example.com/").body(bytes::Bytes::new())?;
+    /// let response = service.call(|service| async move { service.send(request).await })?;
+    /// assert_eq!(response.body(), "done");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn call<T, F>(&self, work: impl FnOnce(Arc<C>) -> F) -> Result<T, CredentialError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, CredentialError>> + Send + 'static,
+    {
+        run(work(self.credential.clone()))?
+    }
+}
+
+impl<C: TokenCredential + 'static> Blocking<C> {
     /// Returns a token for the request; blocks until it is there.
     ///
     /// # Errors

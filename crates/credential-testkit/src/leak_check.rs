@@ -3,16 +3,20 @@
 use std::error::Error;
 use std::fmt::{Debug, Write};
 
+use crate::TraceRecording;
+use crate::leaky_dummies;
+
 /// Looks for planted secrets in everything that a person or a log may see.
 ///
-/// Before its first look it is shown a leaky dummy, and refuses to work when it does not catch that one.
+/// It also listens: from its making to its end, everything that is traced on this thread, at every level, is looked at. The
+/// end of a check that heard a secret fails the test.
+///
+/// Before its first look it is shown a leaky value, a leaky error and leaky traces, and refuses to work when it misses one.
 #[derive(Debug)]
 pub struct LeakCheck {
     planted: Vec<String>,
+    traces: TraceRecording,
 }
-
-#[derive(Debug)]
-struct LeakyDummy(#[expect(dead_code, reason = "read through Debug")] String);
 
 impl LeakCheck {
     /// Looks for these texts, and for their escaped, base64 and percent-encoded forms.
@@ -32,12 +36,9 @@ impl LeakCheck {
             all.push(text.escape_debug().to_string());
             all.push(text);
         }
-        let check = Self { planted: all };
-        let secret = check.planted.last().cloned().unwrap_or_default();
-        assert!(
-            check.leaks(&format!("{:?}", LeakyDummy(secret))),
-            "the leak check does not catch a leaky dummy"
-        );
+        let secret = all.last().cloned().unwrap_or_default();
+        let check = Self { planted: all, traces: TraceRecording::start() };
+        leaky_dummies::show_all(&check, &secret);
         check
     }
 
@@ -61,12 +62,40 @@ impl LeakCheck {
     /// Looks at an error's `Display` and `Debug`, and at those of all errors underneath.
     #[track_caller]
     pub fn error(&self, error: &(dyn Error + 'static)) {
-        let mut next = Some(error);
-        while let Some(error) = next {
-            self.text(&error.to_string());
-            self.text(&format!("{error:?}"));
-            self.text(&format!("{error:#?}"));
-            next = error.source();
+        everything_of(error).iter().for_each(|shown| self.text(shown));
+    }
+
+    /// Looks at everything traced so far, and returns how much that was: a test that expects traces can say so.
+    #[track_caller]
+    pub fn traces(&self) -> usize {
+        let lines = self.traces.lines();
+        lines.iter().for_each(|line| self.text(line));
+        lines.len()
+    }
+
+    pub(crate) fn misses_value(&self, value: &dyn Debug) -> bool {
+        !self.leaks(&format!("{value:?}"))
+    }
+
+    pub(crate) fn misses_error(&self, error: &(dyn Error + 'static)) -> bool {
+        !everything_of(error).iter().any(|shown| self.leaks(shown))
+    }
+
+    pub(crate) fn misses_trace(&self, recording: &TraceRecording) -> bool {
+        !recording.lines().iter().any(|line| self.leaks(line))
+    }
+}
+
+fn everything_of(error: &(dyn Error + 'static)) -> Vec<String> {
+    std::iter::successors(Some(error), |error| (*error).source())
+        .flat_map(|error| [error.to_string(), format!("{error:?}"), format!("{error:#?}")])
+        .collect()
+}
+
+impl Drop for LeakCheck {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.traces();
         }
     }
 }
@@ -89,7 +118,30 @@ mod tests {
     }
 
     #[test]
+    #[should_panic(expected = "a planted secret leaks")]
+    fn hears_an_event() {
+        let _check = LeakCheck::new(["hunter2!"]);
+        tracing::trace!(password = "hunter2!", "signing in");
+    }
+
+    #[test]
+    #[should_panic(expected = "a planted secret leaks")]
+    fn hears_a_span() {
+        let _check = LeakCheck::new(["hunter2!"]);
+        tracing::debug_span!("signing in", with = ?Some("hunter2!")).in_scope(|| ());
+    }
+
+    #[test]
+    #[should_panic(expected = "a planted secret leaks")]
+    fn sees_through_escapes() {
+        LeakCheck::new(["hunter\"2!"]).debug(&"hunter\"2!");
+    }
+
+    #[test]
     fn is_quiet_otherwise() {
-        LeakCheck::new(["hunter2!"]).text("nothing to see");
+        let check = LeakCheck::new(["hunter2!"]);
+        check.text("nothing to see");
+        tracing::info!("nothing to hear");
+        assert_eq!(check.traces(), 1);
     }
 }

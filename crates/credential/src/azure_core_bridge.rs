@@ -35,7 +35,7 @@ pub trait IntoAzureCore: Sized {
     ///
     /// `azure_core` has no place for claims, a tenant or a refused token. A caller who wants them puts a [`TokenRequest`]
     /// into the context of the method options; its scopes are replaced by those of the call. On failure, our
-    /// [`CredentialError`] is found in theirs with `downcast_ref`.
+    /// [`CredentialError`] is found in theirs with [`CredentialError::find_in`].
     fn into_azure_core(self) -> Arc<dyn theirs::TokenCredential>;
 }
 
@@ -122,7 +122,7 @@ impl TokenCredential for FromAzureCore {
 }
 
 fn to_ours(error: azure_core::Error) -> CredentialError {
-    if let Some(ours) = error.downcast_ref::<CredentialError>() {
+    if let Some(ours) = CredentialError::find_in(&error) {
         return ours.clone();
     }
     let (kind, fix) = match error.kind() {

@@ -184,6 +184,26 @@ impl CredentialError {
         self.edit(|inner| inner.source = Some(Arc::new(source)))
     }
 
+    /// Finds an error of this family in another error, or in those underneath it: what a client reports whose credential was
+    /// ours, such as one of `azure_core`, whose retry puts a layer of its own around every error.
+    ///
+    /// # Example
+    /// ```
+    /// use credential::{CredentialError, CredentialErrorKind};
+    ///
+    /// let ours = CredentialError::new(CredentialErrorKind::Refused, "the secret has expired", "make a new one");
+    /// let theirs = std::io::Error::other(std::io::Error::other(ours));
+    /// assert_eq!(CredentialError::find_in(&theirs).unwrap().kind(), CredentialErrorKind::Refused);
+    /// ```
+    pub fn find_in<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Self> {
+        std::iter::successors(Some(error), |error| match error.downcast_ref::<std::io::Error>() {
+            // It leaves out the error that it wraps when asked for its source.
+            Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+            None => (*error).source(),
+        })
+        .find_map(|error| error.downcast_ref())
+    }
+
     pub(crate) fn with_problem(self, problem: String) -> Self {
         self.edit(|inner| inner.problem = problem.into())
     }

@@ -43,6 +43,25 @@ use crate::{CommunicationUser, IdentityClient, TokenScope};
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Without async, in or outside of a tokio runtime, put it into `credential_http::Blocking`:
+///
+/// ```
+/// use acs_hmac::{ConnectionString, IdentityClient, IssuedUserTokenCredential, TokenScope};
+/// use credential::TokenRequest;
+/// use credential_http::Blocking;
+/// use credential_testkit::ScriptedTransport;
+///
+/// let transport = ScriptedTransport::new().then(201, &[], r#"{
+///     "identity": {"id": "8:acs:resource_user"},
+///     "accessToken": {"token": "t0ken", "expiresOn": "2999-01-01T00:00:00+00:00"}
+/// }"#);
+/// let parsed = ConnectionString::parse("endpoint=https://contoso.communication.azure.com;accesskey=c2VjcmV0")?;
+/// let client = IdentityClient::from_connection_string(&parsed, transport.shared())?;
+/// let credential = Blocking::new(IssuedUserTokenCredential::builder(client, [TokenScope::Chat]).build()?);
+/// assert_eq!(credential.get_token(&TokenRequest::default())?.expose(), "t0ken");
+/// # Ok::<(), credential::CredentialError>(())
+/// ```
 #[derive(Debug)]
 pub struct IssuedUserTokenCredential(CachedCredential<Issuer>);
 

@@ -6,6 +6,8 @@ mod app_configuration;
 mod authentication_table;
 #[cfg(feature = "azure_core")]
 mod azure_core_pipeline;
+#[cfg(feature = "identity")]
+mod blocking;
 mod connection_string;
 #[cfg(feature = "identity")]
 mod emulator;

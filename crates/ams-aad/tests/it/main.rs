@@ -2,6 +2,7 @@
 
 mod answers;
 mod bad_input;
+mod blocking;
 #[cfg(feature = "browser")]
 mod browser;
 mod clients;

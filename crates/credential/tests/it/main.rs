@@ -4,12 +4,15 @@
 mod authorize;
 #[cfg(feature = "azure_core")]
 mod azure_core_bridge;
+#[cfg(feature = "azure_core")]
+mod azure_core_pipeline;
 mod cache;
 mod chain;
 mod error_texts;
 mod forced;
 mod leaks;
 mod observed;
+mod own_credential;
 mod parsers;
 mod refusals;
 mod service;

@@ -5,6 +5,7 @@ mod answers;
 mod authorities;
 mod authorization_code;
 mod bad_input;
+mod blocking;
 #[cfg(feature = "browser")]
 mod browser;
 mod client_assertion;

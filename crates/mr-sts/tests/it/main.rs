@@ -5,6 +5,7 @@
 mod account;
 mod answers;
 mod bad_input;
+mod blocking;
 mod caching;
 mod cancellation;
 mod emulator;
