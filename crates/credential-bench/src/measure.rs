@@ -1,50 +1,47 @@
 //! Runs contestants in turn and compares them.
 
-use std::fmt;
-
 use rustix::time::{ClockId, clock_gettime};
+
+use crate::report::{Kind, Row, Section};
 
 const ROUNDS: usize = 31;
 
 /// One way to do the work.
 pub struct Contestant<'a> {
     name: &'static str,
+    kind: Kind,
     work: Box<dyn FnMut() + 'a>,
 }
 
-/// A table of contestants, the floor first.
-pub struct Table {
-    title: &'static str,
-    rows: Vec<Row>,
-}
-
-struct Row {
-    name: &'static str,
-    ratio: f64,
-    allocations: u64,
+/// What is compared, and how.
+pub struct Comparison {
+    pub id: &'static str,
+    pub title: &'static str,
+    pub note: Option<&'static str>,
+    /// Calls that make one reading.
+    pub calls: u32,
+    /// Whose processor time is read.
+    pub clock: ClockId,
 }
 
 /// Names one way to do the work. The result of `work` is kept from being optimized away.
-pub fn contestant<'a, R>(name: &'static str, mut work: impl FnMut() -> R + 'a) -> Contestant<'a> {
-    Contestant {
-        name,
-        work: Box::new(move || {
-            std::hint::black_box(work());
-        }),
-    }
+pub fn contestant<'a, R>(kind: Kind, name: &'static str, mut work: impl FnMut() -> R + 'a) -> Contestant<'a> {
+    let work = Box::new(move || {
+        std::hint::black_box(work());
+    });
+    Contestant { name, kind, work }
 }
 
-fn thread_time() -> f64 {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
-}
-
-fn per_call(work: &mut dyn FnMut(), calls: u32) -> f64 {
-    let start = thread_time();
-    for _ in 0..calls {
+fn per_call(work: &mut dyn FnMut(), comparison: &Comparison) -> f64 {
+    let now = || {
+        let time = clock_gettime(comparison.clock);
+        time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
+    };
+    let start = now();
+    for _ in 0..comparison.calls {
         work();
     }
-    (thread_time() - start) / f64::from(calls)
+    (now() - start) / f64::from(comparison.calls)
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -52,38 +49,35 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// Measures all contestants in turn; `calls` of each make one reading.
-pub fn compare(title: &'static str, calls: u32, mut contestants: Vec<Contestant<'_>>) -> Table {
+/// Measures all contestants in turn, the first of which is the one that the others are compared with.
+pub fn compare(comparison: &Comparison, mut contestants: Vec<Contestant<'_>>) -> Section {
     let mut readings = vec![Vec::new(); contestants.len()];
     for round in 0..ROUNDS + 2 {
         for (contestant, readings) in contestants.iter_mut().zip(&mut readings) {
-            let reading = per_call(&mut contestant.work, calls);
+            let reading = per_call(&mut contestant.work, comparison);
             // The first two rounds warm caches and predictors up.
             if round >= 2 {
                 readings.push(reading);
             }
         }
     }
-    let floor = readings[0].clone();
+    let first = readings[0].clone();
     let rows = contestants
         .iter_mut()
         .zip(readings)
-        .map(|(contestant, readings)| Row {
-            name: contestant.name,
-            ratio: median(readings.iter().zip(&floor).map(|(mine, floor)| mine / floor).collect()),
-            allocations: allocation_counter::measure(&mut contestant.work).count_total,
+        .map(|(contestant, readings)| {
+            let value = median(readings.iter().zip(&first).map(|(mine, first)| mine / first).collect());
+            let allocations = allocation_counter::measure(&mut contestant.work).count_total;
+            let cells = vec![format!("{value:.2}"), allocations.to_string()];
+            Row { name: contestant.name, kind: contestant.kind, value, cells }
         })
         .collect();
-    Table { title, rows }
-}
-
-impl fmt::Display for Table {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "### {}\n", self.title)?;
-        writeln!(f, "| contestant | ratio to the floor | heap allocations |\n| --- | --- | --- |")?;
-        for row in &self.rows {
-            writeln!(f, "| {} | {:.2} | {} |", row.name, row.ratio, row.allocations)?;
-        }
-        Ok(())
+    Section {
+        id: comparison.id,
+        title: comparison.title.to_owned(),
+        note: comparison.note,
+        columns: vec!["times the first row", "heap allocations"],
+        rows,
+        axis: "times the first row; shorter is better",
     }
 }

@@ -10,32 +10,46 @@ use base64::engine::general_purpose::STANDARD;
 use credential::AccessKey;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue, Request};
+use rustix::time::ClockId;
 use sha2::block_api::compress256;
 use sha2::{Digest, Sha256};
 
-use crate::measure::{Table, compare, contestant};
+use crate::measure::{Comparison, compare, contestant};
+use crate::peer_signers::{self, Reqsign, Sigv4};
+use crate::report::{Kind, Report, Row, Section};
 
 const DATE: HeaderName = HeaderName::from_static("x-ms-date");
 const CONTENT_HASH: HeaderName = HeaderName::from_static("x-ms-content-sha256");
-const HOST: &str = "contoso.communication.azure.com";
-const TARGET: &str = "/emails:send?api-version=2023-03-31";
-const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZg==";
+pub const HOST: &str = "contoso.communication.azure.com";
+pub const TARGET: &str = "/emails:send?api-version=2023-03-31";
+pub const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZg==";
 const EMPTY: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 
-pub fn empty_get() -> Table {
-    run("Signing an empty GET", "GET", Vec::new(), 20_000)
-}
+const FLOOR: &str = "floor: raw SHA-256 blocks, on the stack";
+const STACK: &str = "acs-hmac, sign_at, on the stack";
+const FLOOR_MAP: &str = "floor into a new HeaderMap";
+const REQUEST: &str = "acs-hmac, sign a Request";
 
-pub fn post_one_kib() -> Table {
-    run("Signing a POST of 1 KiB", "POST", vec![b'x'; 1 << 10], 10_000)
-}
-
-pub fn post_one_mib() -> Table {
-    run("Signing a POST of 1 MiB", "POST", vec![b'x'; 1 << 20], 20)
+/// Three sizes.
+pub fn all(report: &mut Report) {
+    let note = "The floor is the bare cryptography: SHA-256 compressions with a pre-keyed state, the clock, base64. aws-sigv4 and \
+                reqsign sign by schemes of their own, which derive more keys and sort headers; reqsign's leaves the body out.";
+    let get = run("signing-get", "Signing an empty GET", Some(note), "GET", 0, 20_000);
+    let kib = run("signing-1-kib", "Signing a POST of 1 KiB", None, "POST", 1 << 10, 10_000);
+    let mib = run("signing-1-mib", "Signing a POST of 1 MiB", None, "POST", 1 << 20, 20);
+    report.at_most("signing an empty GET, on the stack: at most 1.15 times the floor", get.value(STACK), 1.15);
+    report.at_most("signing 1 KiB, on the stack: at most 1.05 times the floor", kib.value(STACK), 1.05);
+    report.at_most("signing 1 MiB, on the stack: at most 1.01 times the floor", mib.value(STACK), 1.01);
+    report.at_most(
+        "signing into a HeaderMap: at most 1.10 times that floor",
+        get.value(REQUEST) / get.value(FLOOR_MAP),
+        1.10,
+    );
+    report.sections.extend([get, kib, mib]);
 }
 
 /// How much more often two threads sign with one signer than one thread does, on the wall clock.
-pub fn two_threads() -> String {
+pub fn two_threads(report: &mut Report) {
     const SIGNS: u32 = 200_000;
     let signer = Signer::new(AccessKey::from_base64(KEY).unwrap()).unwrap();
     let work = || (0..SIGNS).for_each(|_| drop(black_box(ours(&signer, "GET", b""))));
@@ -54,33 +68,58 @@ pub fn two_threads() -> String {
         .collect();
     gains.sort_by(f64::total_cmp);
     let (median, best) = (gains[gains.len() / 2], gains[gains.len() - 1]);
-    format!(
-        "### One signer, two threads\n\n{median:.2} times the rate of one thread (best round {best:.2}), on the wall clock\n"
-    )
+    let row = |name, kind, value: f64| Row { name, kind, value, cells: vec![format!("{value:.2}")] };
+    report.at_least("two threads that share a signer: twice the rate (best round, at least 1.9)", best, 1.9);
+    report.sections.push(Section {
+        id: "signing-two-threads",
+        title: "One signer, two threads".to_owned(),
+        note: Some("Wall time, so other work on the machine lowers it."),
+        columns: vec!["times the rate of one thread"],
+        rows: vec![
+            row("one thread", Kind::Floor, 1.0),
+            row("acs-hmac, two threads, median of 15 rounds", Kind::Ours, median),
+            row("acs-hmac, two threads, best round", Kind::Ours, best),
+        ],
+        axis: "times the rate of one thread; longer is better",
+    });
 }
 
-fn run(title: &'static str, method: &'static str, body: Vec<u8>, calls: u32) -> Table {
-    let floor = Floor::new();
-    let key = AccessKey::from_base64(KEY).unwrap();
-    let signer = Signer::new(key).unwrap();
-    let peer = acs_signature::Signer::new(KEY).unwrap();
-    let secret = azure_core::credentials::Secret::from(KEY);
+fn run(
+    id: &'static str,
+    title: &'static str,
+    note: Option<&'static str>,
+    method: &'static str,
+    size: usize,
+    calls: u32,
+) -> Section {
+    let body = vec![b'x'; size];
     let body = body.as_slice();
+    let floor = Floor::new();
+    let signer = Signer::new(AccessKey::from_base64(KEY).unwrap()).unwrap();
+    let acs_signature = acs_signature::Signer::new(KEY).unwrap();
+    let secret = azure_core::credentials::Secret::from(KEY);
+    let (sigv4, reqsign) = (Sigv4::new(), Reqsign::new());
     let uri = format!("https://{HOST}{TARGET}");
     let mut request = Request::builder().method(method).uri(&uri).body(body).unwrap();
     assert_eq!(floor.sign(method, body).2, ours(&signer, method, body).authorization().as_bytes());
     let contestants = vec![
-        contestant("floor: raw SHA-256 blocks, pre-keyed, on the stack", || floor.sign(method, body)),
-        contestant("acs-hmac, sign_at, on the stack", || ours(&signer, method, body)),
-        contestant("floor into a new HeaderMap", || floor.into_map(method, body)),
-        contestant("acs-hmac, sign a Request without headers", || {
+        contestant(Kind::Floor, FLOOR, || floor.sign(method, body)),
+        contestant(Kind::Ours, STACK, || ours(&signer, method, body)),
+        contestant(Kind::Floor, FLOOR_MAP, || floor.into_map(method, body)),
+        contestant(Kind::Ours, REQUEST, || {
             signer.sign(&mut request).unwrap();
             std::mem::take(request.headers_mut())
         }),
-        contestant("acs-signature 0.1", || peer.sign(method, TARGET, HOST, &acs_signature::now(), body)),
-        contestant("azure_core::hmac with sha2 and format!", || by_azure_core(&secret, method, body)),
+        contestant(Kind::Peer, "acs-signature", || {
+            acs_signature.sign(method, TARGET, HOST, &acs_signature::now(), body)
+        }),
+        contestant(Kind::Peer, "azure_core::hmac, sha2 and format!", || {
+            peer_signers::azure_core(&secret, method, body)
+        }),
+        contestant(Kind::Peer, "reqsign, Azure Storage shared key", || reqsign.sign(method, body)),
+        contestant(Kind::Peer, "aws-sigv4", || sigv4.sign(method, body)),
     ];
-    compare(title, calls, contestants)
+    compare(&Comparison { id, title, note, calls, clock: ClockId::ThreadCPUTime }, contestants)
 }
 
 /// The address as nobody knows it while compiling.
@@ -92,20 +131,6 @@ fn ours(signer: &Signer, method: &str, body: &[u8]) -> acs_hmac::SignedHeaders {
     let date = SigningDate::at(SystemTime::now()).unwrap();
     let (target, host) = address();
     signer.sign_at(&StringToSign::new(method, target, date, host, ContentHash::of(body)).unwrap())
-}
-
-fn by_azure_core(
-    secret: &azure_core::credentials::Secret,
-    method: &str,
-    body: &[u8],
-) -> (String, String, String) {
-    let date = httpdate::fmt_http_date(SystemTime::now());
-    let hash = STANDARD.encode(Sha256::digest(body));
-    let text = format!("{method}\n{TARGET}\n{date};{HOST};{hash}");
-    let signature = azure_core::hmac::hmac_sha256(&text, secret).unwrap();
-    let authorization =
-        format!("HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature={signature}");
-    (date, hash, authorization)
 }
 
 type Signed = ([u8; 29], [u8; 44], [u8; 115]);
