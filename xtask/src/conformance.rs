@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::fresh::{self, Mode};
+use crate::oidc_provider;
 use crate::requirements::{self, CHROMIUM, NODE, NPM, PYTHON};
 use crate::shell::{self, Background};
 
@@ -38,7 +39,7 @@ impl Options {
 
 /// What one SDK found of one operation.
 #[derive(Deserialize)]
-struct Row {
+pub(crate) struct Row {
     client: String,
     operation: String,
     passed: bool,
@@ -98,6 +99,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     rows.extend(run_script(&environment, &place, &text(&rust.join("conformance")), &[])?);
     rows.extend(run_browser(emulator.first_line(), &ca, &place)?);
     drop(emulator);
+    rows.extend(oidc_provider::rows(&place)?);
     let wire = compare_wire(&place, &python, &rust.join("wire"))?;
     report(&rows, &wire, options.check)
 }
@@ -175,7 +177,7 @@ fn app_service(description: &str) -> anyhow::Result<(String, String)> {
     Ok((member("identity_endpoint")?, member("identity_header")?))
 }
 
-fn run_script(
+pub(crate) fn run_script(
     environment: &[(&str, &str)],
     folder: &Path,
     program: &str,
@@ -209,7 +211,7 @@ fn report(rows: &[Row], wire: &[Compared], check: bool) -> anyhow::Result<()> {
         })
     }));
     if !failed.is_empty() {
-        bail!("official SDKs disagree with the emulator:\n{}", failed.join("\n"));
+        bail!("official SDKs disagree with the emulator, or a server with our flows:\n{}", failed.join("\n"));
     }
     let mode = if check { Mode::Check } else { Mode::Write };
     fresh::keep(PAGE, &page(rows, wire)?, mode, "cargo xtask conformance")
@@ -219,8 +221,9 @@ fn page(rows: &[Row], wire: &[Compared]) -> anyhow::Result<String> {
     let mut page = String::from(
         "# Conformance\n\n\
          Official Microsoft SDKs, unmodified from their registries, against the emulator over TLS, and a browser in which a \
-         person\nsigns in. `cargo xtask conformance` installs them under `target/`, runs every row and writes this page; CI \
-         runs it too. A row\nthat does not pass fails the run.\n\n\
+         person\nsigns in; and our own flows against `oidc-provider`, a server that nobody here wrote. `cargo xtask conformance` \
+         installs them\nunder `target/`, runs every row and writes this page; CI runs it too. A row that does not pass fails \
+         the run.\n\n\
          | client | operation | |\n| --- | --- | --- |\n",
     );
     for row in rows {
@@ -253,6 +256,6 @@ fn page(rows: &[Row], wire: &[Compared]) -> anyhow::Result<String> {
     Ok(page)
 }
 
-fn text(path: &Path) -> String {
+pub(crate) fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }

@@ -13,6 +13,7 @@ mod fresh;
 mod fuzz;
 mod links;
 mod msrv;
+mod oidc_provider;
 mod packages;
 mod release;
 mod requirements;

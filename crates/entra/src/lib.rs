@@ -1,6 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+/// The examples of the guide, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guides/entra-authorities.md")]
+mod guide_to_authorities {}
+
 mod advice;
 mod app_credential;
 mod app_scope;

@@ -77,7 +77,7 @@ impl RefreshTokenFlow {
         self.client.proof.as_ref().map_or(Ok(()), ClientProof::check)?;
         let mut fields = self.client.fields("refresh_token");
         fields.push(("refresh_token", refresh_token.expose().into()));
-        fields.extend(ask.fields(&self.client)?);
+        fields.extend(ask.renewal_fields(&self.client)?);
         let mut request = self.client.send_to(&ask.tenant, &fields)?;
         // A server that takes each token once calls the second attempt a theft, and ends the sign-in.
         SendOnce::set(&mut request);

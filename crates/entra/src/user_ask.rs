@@ -56,6 +56,16 @@ impl<'a> UserAsk<'a> {
         Ok(fields)
     }
 
+    /// The same for a renewal. Servers other than Entra may have granted less than was asked for, and a renewal must not ask for
+    /// more than was granted (RFC 6749, section 6): the scopes of the library are left out there.
+    pub(crate) fn renewal_fields(&self, client: &Client) -> Result<Fields<'_>, CredentialError> {
+        if !client.authority.is_open_id() {
+            return self.fields(client);
+        }
+        let scopes = self.scopes.plain_field(client.version).ok();
+        Ok(scopes.into_iter().chain(self.claims_field()).collect())
+    }
+
     /// The same where nobody signs in: without the scopes of the library.
     pub(crate) fn plain_fields(&self, client: &Client) -> Result<Fields<'_>, CredentialError> {
         let mut fields = vec![self.scopes.plain_field(client.version)?];
