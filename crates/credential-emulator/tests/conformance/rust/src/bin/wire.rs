@@ -24,7 +24,6 @@ const OPERATIONS: [&str; 5] = ["client secret", "client certificate", "device co
 const REASONS: &[(&str, &str)] = &[
     ("header accept-encoding", "answers are small; nothing is asked to be compressed"),
     ("header connection", "HTTP/2, which the family speaks and they do not, has no such header"),
-    ("field client_info", "on-behalf-of: MSAL names an account in its cache by it; the family keeps tokens by the user's assertion"),
     ("field scope", "on-behalf-of: MSAL keeps a refresh token and an id token for the user, the family asks for neither"),
     ("header content-type", "a request without a body names no type of one; theirs name it all the same"),
     ("http version", "the family's transport speaks HTTP/2 where the server offers it; theirs speak HTTP/1.1"),
