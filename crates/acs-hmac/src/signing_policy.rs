@@ -111,6 +111,8 @@ async fn hash_of(body: &mut Body) -> azure_core::Result<ContentHash> {
     match body {
         Body::Bytes(bytes) => Ok(ContentHash::of(bytes)),
         Body::SeekableStream(stream) => {
+            // Wherever it stands: retries of the pipeline send it from its beginning, too.
+            stream.reset().await?;
             let hash = hash_of_stream(stream.as_mut()).await;
             stream.reset().await?;
             hash

@@ -1,5 +1,6 @@
 //! The policy in a real pipeline of `azure_core`, over TLS against the emulator.
 
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use azure_core::http::{
     AsyncRawResponse, Body, ClientOptions, Context, HttpClient, Method, Pipeline, Request, RetryOptions,
     StatusCode, Transport,
 };
-use azure_core::stream::BytesStream;
+use azure_core::stream::{BytesStream, SeekableStream};
 use credential::{AccessKey, CredentialError, CredentialErrorKind};
 use credential_emulator::Emulator;
 use credential_testkit::FakeClock;
@@ -38,6 +39,14 @@ async fn status(pipeline: &Pipeline, request: &mut Request) -> azure_core::Resul
     }
 }
 
+/// A stream of which somebody has read a byte.
+fn begun_stream() -> Box<dyn SeekableStream> {
+    let mut stream: Box<dyn SeekableStream> = Box::new(BytesStream::new(BODY));
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    assert!(Pin::new(&mut *stream).poll_read(&mut context, &mut [0]).is_ready());
+    stream
+}
+
 #[tokio::test]
 async fn clocks_and_keys_are_mended_and_what_helped_is_remembered() {
     let emulator = Emulator::start().await.unwrap();
@@ -49,7 +58,7 @@ async fn clocks_and_keys_are_mended_and_what_helped_is_remembered() {
             request.insert_header("content-type", "application/json");
             request.set_body(BODY);
             if streamed {
-                request.set_body(Body::SeekableStream(Box::new(BytesStream::new(BODY))));
+                request.set_body(Body::SeekableStream(begun_stream()));
             }
             let status = status(&pipeline, &mut request).await.unwrap();
             assert_eq!(status == 201, wrong != Wrong::BothKeys, "{wrong:?}");
