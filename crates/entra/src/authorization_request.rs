@@ -147,7 +147,9 @@ fn refusal(oauth: OAuthError) -> CredentialError {
             oauth.general_fix(),
         ),
     };
-    oauth.mark(error).with_source(oauth)
+    let error = oauth.mark(error);
+    let error = if oauth.needs_interaction() { error.with_interaction_needed() } else { error };
+    error.with_source(oauth)
 }
 
 impl fmt::Debug for AuthorizationRequest {

@@ -163,3 +163,8 @@ pub use token_response::TokenResponse;
 pub use user_session::UserSession;
 pub use username_password_credential::{UsernamePasswordCredential, UsernamePasswordCredentialBuilder};
 pub use username_password_flow::UsernamePasswordFlow;
+
+/// The programs of the guide are tested with this crate's own examples.
+#[cfg(all(doctest, feature = "browser", feature = "reqwest"))]
+#[doc = include_str!("../../../docs/guides/entra-sign-in.md")]
+mod guide {}

@@ -202,6 +202,11 @@ impl<S: SignIn> UserExchange<S> {
             *self.current() = Some(record.home_account_id().to_owned());
             Ok(response)
         });
+        // The person may think otherwise the next moment: nobody should remember this answer in the person's place.
+        let result = result.map_err(|error| match is_about_the_person(&error) {
+            true => error.with_interaction_needed(),
+            false => error,
+        });
         *last = result.as_ref().err().cloned();
         self.turns.fetch_add(1, Ordering::SeqCst);
         result
@@ -283,6 +288,7 @@ fn nobody() -> CredentialError {
         "nobody is signed in",
         "call authenticate where a person can sign in",
     )
+    .with_interaction_needed()
 }
 
 impl<S: fmt::Debug> fmt::Debug for UserExchange<S> {

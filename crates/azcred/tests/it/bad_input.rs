@@ -80,6 +80,49 @@ fn token_entra() {
 }
 
 #[test]
+fn token_entra_flows() {
+    let folder = Folder::new();
+    let empty = folder.file("empty", "\n");
+    let no_pem = folder.file("app.pem", "planted");
+    let flow =
+        |flow: &str, more: &str| format!("token entra {flow} --scope https://a.example/.default {more}");
+    let cases = vec![
+        case("no scope", "token entra browser", &APPLICATION),
+        case("no certificate", &flow("certificate", ""), &APPLICATION),
+        case(
+            "certificate that is none",
+            &flow("certificate", &format!("--certificate-file {no_pem}")),
+            &APPLICATION,
+        ),
+        case("no assertion", &flow("assertion", ""), &APPLICATION),
+        case("empty assertion", &flow("assertion", &format!("--assertion-file {empty}")), &APPLICATION),
+        case("assertion on the command line", &flow("assertion", "--assertion planted"), &APPLICATION),
+        case("no user token", &flow("on-behalf-of", ""), &APPLICATION),
+        case("no client id", &flow("device-code", ""), &[]),
+        case("bad tenant", &flow("device-code", "--tenant a/planted"), &[CLIENT]),
+        case("claims that are no JSON", &flow("device-code", "--claims planted"), &[CLIENT]),
+        case(
+            "redirect URI on another host",
+            &flow("browser", "--redirect-uri http://planted.example"),
+            &[CLIENT],
+        ),
+        case(
+            "redirect URI that is not listened on",
+            &flow("browser", "--redirect-uri https://planted.example"),
+            &[CLIENT],
+        ),
+        case("response mode", &flow("browser", "--response-mode planted"), &[CLIENT]),
+        case("no user name", &flow("password", ""), &[CLIENT]),
+        case("no password", &flow("password", "--username ada@contoso.com"), &[CLIENT]),
+        case("password on the command line", &flow("password", "--password planted"), &[CLIENT]),
+        case("no refresh token", &flow("refresh", ""), &[CLIENT]),
+        case("empty refresh token", &flow("refresh", &format!("--refresh-token-file {empty}")), &[CLIENT]),
+        case("nobody in the session", &flow("refresh", "--session-file nowhere"), &[CLIENT]),
+    ];
+    insta::assert_snapshot!(texts(cases, &folder));
+}
+
+#[test]
 fn token_mr_sts() {
     let folder = Folder::new();
     let account = [MR_ID, MR_DOMAIN, MR_KEY];

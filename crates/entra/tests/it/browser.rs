@@ -66,7 +66,7 @@ async fn follow(url: &str, form: Option<&str>) -> (u16, String) {
 type Script = Box<dyn Fn(&str) -> (String, Option<String>) + Send + Sync>;
 
 /// A browser, and the person before it: turns the address that is opened into where it ends, then goes there.
-struct Person {
+pub(crate) struct Person {
     opened: Mutex<Vec<String>>,
     visits: Mutex<Vec<JoinHandle<String>>>,
     script: Script,
@@ -95,7 +95,7 @@ impl Person {
     }
 
     /// Signs in at an emulator.
-    fn at(emulator: &Arc<Emulator>) -> Arc<Self> {
+    pub(crate) fn at(emulator: &Arc<Emulator>) -> Arc<Self> {
         let emulator = emulator.clone();
         Self::new(move |url| {
             let redirect = emulator.sign_in(url).unwrap();
@@ -236,6 +236,7 @@ async fn ends_without_a_token_are_told_apart() {
         let person = Person::sent_back_with(parameters);
         let credential = builder(&ScriptedTransport::new(), person.clone()).build().unwrap();
         let error = credential.get_token(&user()).await.unwrap_err();
+        assert_eq!(error.needs_interaction(), name == "declined", "{name}");
         texts += &shown(name, &error, &["Planted"]);
         let seen = person.page().await;
         assert!(seen.contains(page), "{name}: {seen}");

@@ -83,7 +83,7 @@ async fn a_token_is_fetched_once_and_again_after_it_expired() {
 
 /// Waits by letting the emulator's time pass.
 #[derive(Debug)]
-struct EmulatorTime(Arc<Emulator>);
+pub(crate) struct EmulatorTime(pub(crate) Arc<Emulator>);
 
 #[async_trait]
 impl Sleep for EmulatorTime {

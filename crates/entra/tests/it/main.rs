@@ -21,6 +21,8 @@ mod on_behalf_of;
 #[cfg(feature = "pkcs12")]
 mod pkcs12;
 mod refresh_token;
+#[cfg(all(feature = "browser", feature = "certificate"))]
+mod three_ways;
 mod username_password;
 mod wire;
 

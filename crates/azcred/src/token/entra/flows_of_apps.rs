@@ -8,6 +8,8 @@ use entra::{
     AssertionFn, ClientAssertionCredential, ClientCertificate, ClientCertificateCredential, OnBehalfOf,
 };
 
+use zeroize::Zeroizing;
+
 use super::flow::{Surroundings, asked, token_of_app};
 use super::token_question::TokenQuestion;
 use crate::environment::Environment;
@@ -56,10 +58,16 @@ pub(crate) struct CertificateArgs {
     #[command(flatten)]
     client: EntraClient,
 
-    /// A PEM file with the certificate and its private key, or - for standard
-    /// input; else the path in AZURE_CLIENT_CERTIFICATE_PATH
+    /// A PEM or PKCS #12 file (.pfx, .p12) with the certificate and its
+    /// private key, or - for standard input; else the path in the variable
+    /// AZURE_CLIENT_CERTIFICATE_PATH
     #[arg(long, value_name = "FILE", verbatim_doc_comment)]
     certificate_file: Option<PathBuf>,
+
+    /// A file that holds the password of a PKCS #12 file; else
+    /// AZURE_CLIENT_CERTIFICATE_PASSWORD, else it has none
+    #[arg(long, value_name = "FILE", verbatim_doc_comment)]
+    password_file: Option<PathBuf>,
 
     /// Sends the certificate along, for registrations by subject and issuer.
     #[arg(long)]
@@ -72,13 +80,33 @@ impl CertificateArgs {
         let client_id = self.client.client_id(around.environment)?;
         let path =
             given_path(self.certificate_file.as_ref(), around.environment, "AZURE_CLIENT_CERTIFICATE_PATH")?;
-        let pem = secret_of(path, around.files, FileFlag::CERTIFICATE, "AZURE_CLIENT_CERTIFICATE_PATH")?;
-        let mut certificate = ClientCertificate::from_pem(pem.expose())?;
+        let mut certificate = self.certificate(path, around)?;
         if self.send_chain {
             certificate = certificate.with_chain();
         }
         let builder = ClientCertificateCredential::builder(tenant, client_id, certificate);
         token_of_app!(asked!(builder, self.question, around, self.client).build()?, self.question)
+    }
+}
+
+impl CertificateArgs {
+    /// A PEM text, or a PKCS #12 file: what the file begins with tells.
+    fn certificate(
+        &self,
+        path: Option<PathBuf>,
+        around: &Surroundings<'_>,
+    ) -> Result<ClientCertificate, Failure> {
+        let path = required(path, FileFlag::CERTIFICATE, "AZURE_CLIENT_CERTIFICATE_PATH")?;
+        let bytes = Zeroizing::new(around.files.bytes(FileFlag::CERTIFICATE, &path)?);
+        // DER begins with a sequence, and PEM with text.
+        if bytes.first() != Some(&0x30) {
+            return Ok(ClientCertificate::from_pem(&*bytes)?);
+        }
+        let password = match &self.password_file {
+            Some(path) => Some(around.files.secret(FileFlag::PASSWORD, path)?),
+            None => around.environment.secret("AZURE_CLIENT_CERTIFICATE_PASSWORD")?,
+        };
+        Ok(ClientCertificate::from_pkcs12(&*bytes, &password.unwrap_or_else(|| Secret::from("")))?)
     }
 }
 
@@ -180,11 +208,14 @@ fn secret_of(
     flag: FileFlag,
     variable: &str,
 ) -> Result<Secret, Failure> {
-    let path = path.ok_or_else(|| {
+    files.secret(flag, &required(path, flag, variable)?)
+}
+
+fn required(path: Option<PathBuf>, flag: FileFlag, variable: &str) -> Result<PathBuf, Failure> {
+    path.ok_or_else(|| {
         Failure::bad_input(
             format_args!("the {} is missing", flag.noun()),
             &format!("give {}, or set {variable} in the environment", flag.flag()),
         )
-    })?;
-    files.secret(flag, &path)
+    })
 }
