@@ -116,3 +116,49 @@ impl Message {
 fn identifier(user_id: &str) -> Value {
     json!({ "rawId": user_id, "communicationUser": { "id": user_id } })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recent::CAPACITY;
+
+    fn thread(id: usize) -> Thread {
+        Thread {
+            id: id.to_string(),
+            topic: String::new(),
+            created_at: UNIX_EPOCH,
+            created_by: String::new(),
+            participants: Vec::new(),
+            messages: Recent::default(),
+            repeatability_id: None,
+        }
+    }
+
+    fn message() -> Message {
+        Message {
+            id: String::new(),
+            number: 0,
+            kind: "text",
+            content: String::new(),
+            display_name: None,
+            metadata: Map::new(),
+            sender: String::new(),
+            sent_at: UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn the_oldest_threads_and_messages_are_forgotten() {
+        let mut threads = Threads::default();
+        for id in 0..=CAPACITY {
+            threads.open(thread(id));
+        }
+        assert!(threads.find("0").is_none());
+        let thread = threads.find("1").unwrap();
+        for _ in 0..=CAPACITY {
+            thread.send(message());
+        }
+        let numbers: Vec<usize> = thread.messages.iter().map(|message| message.number).collect();
+        assert_eq!((numbers.len(), numbers[0], numbers[CAPACITY - 1]), (CAPACITY, 2, CAPACITY + 1));
+    }
+}

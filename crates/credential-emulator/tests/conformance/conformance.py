@@ -75,6 +75,9 @@ def communication_identity():
         report(package, f"{name}: exchange a Teams user's token", lambda: teams_user(make()))
     other = lambda: teams_user(clients["access key"](), ENTRA["client_id"])
     report(package, "a Teams user's token in another's name is refused", lambda: refused(other, "InvalidAccessToken"))
+    with_slash = CommunicationIdentityClient(ACS["endpoint"] + "/", AzureKeyCredential(ACS["primary_key"]))
+    operation = "the SDK's own fault: an endpoint that ends in a slash is signed with it, which is refused"
+    report(package, operation, lambda: refused(with_slash.create_user, "Denied"))
     secondary = CommunicationIdentityClient(ACS["endpoint"], AzureKeyCredential(ACS["secondary_key"]))
     report(package, "secondary access key: create", secondary.create_user)
 
@@ -121,6 +124,9 @@ def sms():
 
     for name, client in both_ways(SmsClient):
         report(package, f"{name}: send to two", lambda: send(client))
+    with_slash = SmsClient(ACS["endpoint"] + "/", AzureKeyCredential(ACS["primary_key"]))
+    operation = "the SDK's own fault: an endpoint that ends in a slash is signed with it, which is refused"
+    report(package, operation, lambda: refused(lambda: send(with_slash), "Denied"))
     wrong = SmsClient(ACS["endpoint"], AzureKeyCredential(WRONG_KEY))
     report(package, "wrong access key is refused", lambda: refused(lambda: send(wrong), "Denied"))
 

@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
 
 const require = createRequire(pathToFileURL(join(process.cwd(), "package.json")));
 const { CommunicationIdentityClient } = require("@azure/communication-identity");
+const { SmsClient } = require("@azure/communication-sms");
 const { ClientCertificateCredential, ClientSecretCredential, DeviceCodeCredential, OnBehalfOfCredential } = require("@azure/identity");
 
 const { https_origin: origin, entra, acs } = JSON.parse(process.env.EMULATOR);
@@ -48,6 +49,11 @@ const operations = {
     await identity.deleteUser(user);
     await identity.createUserAndToken(["chat"]);
   },
+  sms: () =>
+    new SmsClient(acs.connection_string).send(
+      { from: "+14255550123", to: ["+15550101"], message: "hello" },
+      { enableDeliveryReport: true, tag: "t" },
+    ),
 };
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -3,6 +3,7 @@
 import sys
 
 from azure.communication.identity import CommunicationIdentityClient
+from azure.communication.sms import SmsClient
 from azure.identity import CertificateCredential, DeviceCodeCredential, OnBehalfOfCredential
 
 from setting import ACS, ARM_SCOPE, ENTRA, ORIGIN, decide, secret_credential
@@ -30,6 +31,11 @@ def identity():
     client.create_user_and_token(["chat"])
 
 
+def sms():
+    client = SmsClient.from_connection_string(ACS["connection_string"])
+    client.send("+14255550123", ["+15550101"], "hello", enable_delivery_report=True, tag="t")
+
+
 OPERATIONS = {
     "client secret": lambda _: secret_credential().get_token(ARM_SCOPE),
     "client certificate": lambda _: CertificateCredential(
@@ -38,6 +44,7 @@ OPERATIONS = {
     "device code": lambda _: device_code().get_token(ARM_SCOPE),
     "on-behalf-of": on_behalf_of,
     "identity": lambda _: identity(),
+    "sms": lambda _: sms(),
 }
 
 for line in sys.stdin:

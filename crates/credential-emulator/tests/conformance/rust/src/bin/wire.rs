@@ -12,13 +12,15 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 
-use acs_hmac::{ConnectionString, IdentityClient, TokenScope};
+use acs_hmac::operations::sms::{SendSms, SendSmsRequest, SmsRecipient, SmsSendOptions};
+use acs_hmac::{CommunicationClient, ConnectionString, IdentityClient, TokenScope};
 use credential::{TokenCredential as _, TokenRequest};
 use credential_emulator::{Emulator, RequestRecord};
 use serde_json::json;
 
 const ARM: &str = "https://management.azure.com/.default";
-const OPERATIONS: [&str; 5] = ["client secret", "client certificate", "device code", "on-behalf-of", "identity"];
+const OPERATIONS: [&str; 6] =
+    ["client secret", "client certificate", "device code", "on-behalf-of", "identity", "sms"];
 
 /// Why ours differs where theirs agree: a field, and the reason. A difference that stands here and is gone fails, too.
 const REASONS: &[(&str, &str)] = &[
@@ -103,6 +105,16 @@ async fn ours(emulator: &Arc<Emulator>, operation: &str, argument: &str) -> Outc
             let builder = entra::OnBehalfOf::builder(tenant, client).client_secret(accounts.client_secret.as_str());
             let service = builder.authority(authority).transport(transport).build()?;
             service.user(argument.to_owned())?.get_token(&request).await?;
+        }
+        "sms" => {
+            let resource = ConnectionString::parse(&emulator.connection_string())?;
+            let client = CommunicationClient::from_connection_string(&resource, transport)?;
+            let recipient = SmsRecipient::new("+15550101")
+                .with_repeatability_first_sent(httpdate::fmt_http_date(std::time::SystemTime::now()))
+                .with_repeatability_request_id("70a8e4d2-816a-4d03-a800-aeb20126ae51");
+            let options = SmsSendOptions::new(true).with_tag("t");
+            let message = SendSmsRequest::new("+14255550123", vec![recipient], "hello");
+            client.call(&SendSms::new(message.with_sms_send_options(options))).await?;
         }
         _ => {
             let resource = ConnectionString::parse(&emulator.connection_string())?;
