@@ -33,9 +33,9 @@ use crate::{AccessToken, CredentialError, CredentialErrorKind, TokenCredential, 
 pub trait IntoAzureCore: Sized {
     /// Returns this credential in `azure_core`'s form.
     ///
-    /// `azure_core` has no place for claims, a tenant or a refused token. A caller who wants them puts a [`TokenRequest`]
-    /// into the context of the method options; its scopes are replaced by those of the call. On failure, our
-    /// [`CredentialError`] is found in theirs with [`CredentialError::find_in`].
+    /// `azure_core` has no place for claims, a tenant, Continuous Access Evaluation or a refused token. A caller who wants
+    /// them puts a [`TokenRequest`] into the context of the method options; its scopes are replaced by those of the call. On
+    /// failure, our [`CredentialError`] is found in theirs with [`CredentialError::find_in`].
     fn into_azure_core(self) -> Arc<dyn theirs::TokenCredential>;
 }
 

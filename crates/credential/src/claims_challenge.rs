@@ -8,7 +8,8 @@ use crate::{TokenRequest, tolerant_base64};
 /// A service's demand for a token with more in it: Continuous Access Evaluation revoked the present one, or a policy asks
 /// for another sign-in (OpenID Connect Core, section 5.5; Entra's claims challenge).
 ///
-/// Ask the credential once more with [`ClaimsChallenge::answer`], and send the request again once.
+/// Ask the credential once more with [`ClaimsChallenge::answer`], and send the request again once. A `CachedCredential` does
+/// both the looking and the asking, once per challenge, with `answer_challenge`.
 ///
 /// # Example
 /// ```

@@ -52,7 +52,7 @@ async fn a_token_that_never_expires_expires_with_their_calendar() {
 #[tokio::test]
 async fn claims_travel_in_the_typed_context_there_and_back() {
     let echo = Echo::default();
-    let asked = TokenRequest::new(["ignored"]).with_claims("{}").with_tenant("t");
+    let asked = TokenRequest::new(["ignored"]).with_claims("{}").with_tenant("t").with_cae();
     let mut options = theirs::TokenRequestOptions::default();
     options.method_options.context.insert(asked.clone());
     echo.clone().into_azure_core().get_token(&["s"], Some(options)).await.unwrap();
@@ -62,7 +62,7 @@ async fn claims_travel_in_the_typed_context_there_and_back() {
 
     for request in echo.asked.lock().unwrap().iter() {
         assert_eq!(request.scopes(), ["s"]);
-        assert_eq!((request.claims(), request.tenant()), (Some("{}"), Some("t")));
+        assert_eq!((request.claims(), request.tenant(), request.is_cae()), (Some("{}"), Some("t"), true));
     }
     assert_eq!(echo.asked.lock().unwrap().len(), 2);
 }
