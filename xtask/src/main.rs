@@ -50,8 +50,8 @@ enum Command {
     Conformance(conformance::Options),
     /// Arbitrary input for everything that reads text from outside; installs cargo-fuzz into the target folder.
     Fuzz(fuzz::Options),
-    /// The family beside its peers, in one process; writes docs/performance.md. Takes some minutes.
-    Bench,
+    /// The family beside its peers, in one process; writes docs/performance.md and its charts. Takes some minutes.
+    Bench(bench::Options),
     /// The public surface of each library, as text that is committed and reviewed.
     Api(api::Options),
     /// Compares the public surface with that of the last release, by cargo's rules of compatibility.
@@ -109,7 +109,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Check => check::run(),
         Command::Test(options) => test::run(options),
         Command::Codegen(options) => codegen::run(options),
-        Command::Bench => bench::run(),
+        Command::Bench(options) => bench::run(options),
         Command::Api(options) => api::run(options),
         Command::Semver => semver::run(),
         Command::Features => features::run(),

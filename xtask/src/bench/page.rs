@@ -9,7 +9,8 @@ const PREFACE: &str = "# Performance
 Written by `cargo xtask bench`, which runs the family and its peers side by side in one process. Figures are ratios, because the
 machine's speed and its other work cancel out of them; each is the median of 31 rounds in which all contestants take turns, in
 processor time, unless a note says wall time. Bars of this family are blue, those of peers grey, and the least that anybody can do
-is a dashed outline.
+is a dashed outline. Wall time, where a note names it, also counts whatever else the machine does: on a busy one, read such figures as
+an upper bound, and the order of contestants alone.
 
 The peers are compiled by this command only: the benchmarks are a workspace of their own in `crates/credential-bench`.
 
