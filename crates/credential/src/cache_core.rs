@@ -232,7 +232,7 @@ impl<C: TokenCredential> CacheCore<C> {
         let span = tracing::debug_span!(
             "token_fetch",
             scopes = ?request.scopes(),
-            tenant = request.tenant(),
+            names_tenant = request.tenant().is_some(),
             has_claims = request.claims().is_some(),
             is_cae = request.is_cae(),
             ?reason,
