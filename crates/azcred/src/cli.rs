@@ -197,13 +197,18 @@ Examples:
 Exit status: 0 when stopped by a signal; 1 when it cannot listen."
 )]
 pub(crate) struct EmulatorArgs {
-    /// The port for http; 0 takes a free one.
-    #[arg(long, value_name = "PORT", default_value_t = 10_080)]
-    pub(crate) http_port: u16,
+    /// The port for http; 0 takes a free one [default: 10080].
+    #[arg(long, value_name = "PORT")]
+    pub(crate) http_port: Option<u16>,
 
-    /// The port for https; 0 takes a free one.
-    #[arg(long, value_name = "PORT", default_value_t = 10_443)]
-    pub(crate) https_port: u16,
+    /// The port for https; 0 takes a free one [default: 10443].
+    #[arg(long, value_name = "PORT")]
+    pub(crate) https_port: Option<u16>,
+
+    /// Changes tenants, applications, user, keys, lifetimes and ports to what
+    /// this TOML file says; flags hold against it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 
     /// Writes the certificate authority here, for clients to trust.
     #[arg(long, value_name = "FILE")]

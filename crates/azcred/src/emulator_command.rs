@@ -1,6 +1,6 @@
 //! `azcred emulator`: runs the emulator until it is stopped.
 
-use credential_emulator::{Description, Emulator, EmulatorError};
+use credential_emulator::{Configuration, Description, Emulator, EmulatorBuilder, EmulatorError};
 use serde::Serialize;
 
 use crate::cli::EmulatorArgs;
@@ -21,8 +21,7 @@ pub(crate) async fn run(args: &EmulatorArgs) -> Result<(), Failure> {
     if let Some(path) = &args.ca_file {
         check_folder_of(FileFlag::CA, path)?;
     }
-    let builder = Emulator::builder().http_port(args.http_port).https_port(args.https_port);
-    let emulator = builder.start().await.map_err(failed)?;
+    let emulator = builder(args)?.start().await.map_err(failed)?;
     // Listened for before anybody is told to begin: a signal right after the ready line ends the program cleanly.
     let stop = StopSignal::listen()?;
     let mut description = emulator.describe();
@@ -39,6 +38,22 @@ pub(crate) async fn run(args: &EmulatorArgs) -> Result<(), Failure> {
     stop.wait().await?;
     emulator.shut_down().await;
     Ok(())
+}
+
+/// The well-known ports, then the file, then the flags: each holds against the one before.
+fn builder(args: &EmulatorArgs) -> Result<EmulatorBuilder, Failure> {
+    let mut builder = Emulator::builder().http_port(10_080).https_port(10_443);
+    if let Some(path) = &args.config {
+        let read = Configuration::read(path).map_err(|error| Failure::BadInput(with_root_cause(&error)))?;
+        builder = builder.configuration(read);
+    }
+    if let Some(port) = args.http_port {
+        builder = builder.http_port(port);
+    }
+    if let Some(port) = args.https_port {
+        builder = builder.https_port(port);
+    }
+    Ok(builder)
 }
 
 /// What `azcred token ams` reads, on one line that can be pasted.

@@ -106,6 +106,29 @@ pub struct Accounts {
     pub ravnur_api_key: String,
     /// The Azure region that the Media Services account says it is in.
     pub ams_location: String,
+    /// Applications beside the well-known ones. None, unless a [`Configuration`](crate::Configuration) names some.
+    pub more_apps: Vec<MoreApp>,
+}
+
+/// An application beside the well-known ones.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct MoreApp {
+    /// Its client id.
+    pub client_id: String,
+    /// Its secret; a public client has none.
+    pub secret: Option<String>,
+    /// The object id of its service principal.
+    pub object_id: String,
+    /// Whether it has every role, or none.
+    pub has_roles: bool,
+}
+
+/// As [`Accounts`]: the secret is not printed.
+impl fmt::Debug for MoreApp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MoreApp").field("client_id", &self.client_id).finish_non_exhaustive()
+    }
 }
 
 impl Default for Accounts {
@@ -157,6 +180,7 @@ impl Default for Accounts {
             ams_account_name: "emulatormedia".into(),
             ravnur_api_key: "Emul8-well-known-Ravnur-key".into(),
             ams_location: "westeurope".into(),
+            more_apps: Vec::new(),
         }
     }
 }
@@ -209,7 +233,7 @@ impl Accounts {
     }
 
     /// Returns every application.
-    pub(crate) fn apps(&self) -> [App<'_>; 6] {
+    pub(crate) fn apps(&self) -> Vec<App<'_>> {
         let confidential = |client_id, secret, object_id, has_roles| App {
             client_id,
             secret: Some(secret),
@@ -218,7 +242,7 @@ impl Accounts {
         };
         // Nobody gets a token for a public client alone, so that its service principal stands in no claim.
         let public = |client_id| App { client_id, secret: None, object_id: client_id, has_roles: false };
-        [
+        let well_known = [
             confidential(&self.client_id, self.client_secret.as_str(), &self.client_object_id, true),
             confidential(
                 &self.unprivileged_client_id,
@@ -230,7 +254,14 @@ impl Accounts {
             public(&self.other_public_client_id),
             public(AZURE_CLI),
             public(MEDIA_SERVICES_NATIVE),
-        ]
+        ];
+        let more = self.more_apps.iter().map(|app| App {
+            client_id: &app.client_id,
+            secret: app.secret.as_deref(),
+            object_id: &app.object_id,
+            has_roles: app.has_roles,
+        });
+        well_known.into_iter().chain(more).collect()
     }
 
     /// Returns the managed identities: the system's, and the one that a user assigned.

@@ -15,7 +15,7 @@ use crate::routes::router;
 use crate::server::{Listeners, Server};
 use crate::services::Services;
 use crate::signing_key::SigningKey;
-use crate::{Emulator, EmulatorError};
+use crate::{Emulator, EmulatorError, Lifetimes};
 
 /// Chooses ports, clock and randomness of an [`Emulator`].
 ///
@@ -35,12 +35,14 @@ use crate::{Emulator, EmulatorError};
 #[derive(Debug)]
 #[must_use = "nothing runs before start"]
 pub struct EmulatorBuilder {
-    http_port: u16,
-    https_port: u16,
+    pub(crate) http_port: u16,
+    pub(crate) https_port: u16,
+    pub(crate) accounts: Accounts,
+    pub(crate) lifetimes: Lifetimes,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     sleep: Arc<dyn Sleep>,
-    service_limits: bool,
+    pub(crate) service_limits: bool,
 }
 
 impl EmulatorBuilder {
@@ -48,6 +50,8 @@ impl EmulatorBuilder {
         Self {
             http_port: 0,
             https_port: 0,
+            accounts: Accounts::default(),
+            lifetimes: Lifetimes::default(),
             clock: SystemClock::shared(),
             random: SystemRandom::shared(),
             sleep: TokioSleep::shared(),
@@ -103,6 +107,18 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Lets tokens live as long as chosen.
+    pub fn lifetimes(mut self, lifetimes: Lifetimes) -> Self {
+        self.lifetimes = lifetimes;
+        self
+    }
+
+    /// Changes accounts, lifetimes, ports and seed to what a TOML file says; what is chosen after this holds against it.
+    #[cfg(feature = "configuration")]
+    pub fn configuration(self, configuration: crate::Configuration) -> Self {
+        configuration.apply(self)
+    }
+
     /// Waits in another way where a [`Fault`](crate::Fault) is to take time.
     pub fn sleep(mut self, sleep: Arc<dyn Sleep>) -> Self {
         self.sleep = sleep;
@@ -126,9 +142,9 @@ impl EmulatorBuilder {
         let (authority, signing_key, certificate) = make_keys().await?;
         let origins = Origins::new(http.port, https.port);
         let clock = EmulatorClock::new(self.clock);
-        let services =
-            Services::new(Accounts::default(), clock, &*self.random, signing_key, certificate, origins)?
-                .with_limits(self.service_limits);
+        let services = Services::new(self.accounts, clock, &*self.random, signing_key, certificate, origins)?
+            .with_limits(self.service_limits)
+            .with_lifetimes(self.lifetimes);
         let services = Arc::new(services);
         let http_client = HttpClient::builder().trust_pem(&authority.ca_pem).build().map_err(|source| {
             EmulatorError::new("no HTTP client could be made that trusts the emulator", "start again")

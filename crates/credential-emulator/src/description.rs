@@ -35,6 +35,8 @@ pub struct Description {
     acs: Acs,
     mr: MixedReality,
     ams: Media,
+    #[serde(skip)]
+    variables: Vec<Group>,
 }
 
 #[derive(Clone, Serialize)]
@@ -99,6 +101,7 @@ impl Description {
             http_origin: emulator.http_origin().to_owned(),
             ca_pem: emulator.ca_pem().to_owned(),
             ca_file: None,
+            variables: variables(emulator.https_origin(), &accounts),
             ams: Media {
                 portal_json: portal_json(emulator, &accounts),
                 rest_v2_endpoint: emulator.ams_rest_v2_endpoint(),
@@ -159,47 +162,62 @@ impl Description {
         &self.ams.portal_json
     }
 
-    fn variables(&self) -> Vec<(&'static str, Vec<(&'static str, &str)>)> {
-        let mut groups = vec![
-            (
-                "Microsoft Entra",
-                vec![
-                    ("AZURE_AUTHORITY_HOST", self.entra.authority.as_str()),
-                    ("AZURE_TENANT_ID", &self.entra.tenant_id),
-                    ("AZURE_CLIENT_ID", &self.entra.client_id),
-                    ("AZURE_CLIENT_SECRET", &self.entra.client_secret),
-                ],
-            ),
-            (
-                "Communication Services",
-                vec![("COMMUNICATION_SERVICES_CONNECTION_STRING", self.acs.connection_string.as_str())],
-            ),
-            (
-                "Mixed Reality (the account domain resolves nowhere: give clients the endpoint too)",
-                vec![
-                    ("MIXEDREALITY_ENDPOINT", self.mr.endpoint.as_str()),
-                    ("MIXEDREALITY_ACCOUNT_ID", &self.mr.account_id),
-                    ("MIXEDREALITY_ACCOUNT_DOMAIN", &self.mr.account_domain),
-                    ("MIXEDREALITY_ACCOUNT_KEY", &self.mr.account_key),
-                ],
-            ),
-            (
-                "Media Services",
-                vec![
-                    ("AMS_REST_V2_ENDPOINT", self.ams.rest_v2_endpoint.as_str()),
-                    ("AZURE_ARM_ENDPOINT", &self.ams.arm_endpoint),
-                    ("AZURE_SUBSCRIPTION_ID", &self.ams.subscription_id),
-                    ("AZURE_RESOURCE_GROUP", &self.ams.resource_group),
-                    ("AZURE_MEDIA_SERVICES_ACCOUNT_NAME", &self.ams.account_name),
-                ],
-            ),
-        ];
+    fn variables(&self) -> Vec<Group> {
+        let mut groups = self.variables.clone();
         if let Some(path) = self.ca_file.as_deref() {
             let names = ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
-            groups.insert(0, ("Trust in the certificate", names.map(|name| (name, path)).to_vec()));
+            let variables = names.map(|name| (name, path.to_owned())).to_vec();
+            groups.insert(0, Group { title: "Trust in the certificate", variables });
         }
         groups
     }
+}
+
+/// Variables that belong together.
+#[derive(Clone, Serialize)]
+pub(crate) struct Group {
+    title: &'static str,
+    variables: Vec<(&'static str, String)>,
+}
+
+/// Returns the variables that clients read.
+pub(crate) fn variables(origin: &str, accounts: &Accounts) -> Vec<Group> {
+    let group = |title, variables: &[(&'static str, &str)]| Group {
+        title,
+        variables: variables.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
+    };
+    let connection_string = format!("endpoint={origin}/;accesskey={}", accounts.acs_primary_key);
+    vec![
+        group(
+            "Microsoft Entra",
+            &[
+                ("AZURE_AUTHORITY_HOST", origin),
+                ("AZURE_TENANT_ID", &accounts.tenant_id),
+                ("AZURE_CLIENT_ID", &accounts.client_id),
+                ("AZURE_CLIENT_SECRET", &accounts.client_secret),
+            ],
+        ),
+        group("Communication Services", &[("COMMUNICATION_SERVICES_CONNECTION_STRING", &connection_string)]),
+        group(
+            "Mixed Reality (the account domain resolves nowhere: give clients the endpoint too)",
+            &[
+                ("MIXEDREALITY_ENDPOINT", origin),
+                ("MIXEDREALITY_ACCOUNT_ID", &accounts.mr_account_id),
+                ("MIXEDREALITY_ACCOUNT_DOMAIN", &accounts.mr_account_domain),
+                ("MIXEDREALITY_ACCOUNT_KEY", &accounts.mr_account_key),
+            ],
+        ),
+        group(
+            "Media Services",
+            &[
+                ("AMS_REST_V2_ENDPOINT", &format!("{origin}/api/")),
+                ("AZURE_ARM_ENDPOINT", origin),
+                ("AZURE_SUBSCRIPTION_ID", &accounts.subscription_id),
+                ("AZURE_RESOURCE_GROUP", &accounts.resource_group),
+                ("AZURE_MEDIA_SERVICES_ACCOUNT_NAME", &accounts.ams_account_name),
+            ],
+        ),
+    ]
 }
 
 /// The block that the portal shows for a service principal, with what REST v2 needs.
@@ -226,7 +244,7 @@ impl fmt::Display for Description {
         writeln!(f, "# One address for all services: {} (or {})", self.https_origin, self.http_origin)?;
         writeln!(f, "# All values are well known and protect nothing. Applications sign in to tenant")?;
         writeln!(f, "# {} ({}).", self.entra.tenant_id, self.entra.tenant_domain)?;
-        for (title, variables) in self.variables() {
+        for Group { title, variables } in self.variables() {
             writeln!(f, "\n# {title}")?;
             for (name, value) in variables {
                 writeln!(f, "export {name}='{}'", value.replace('\'', r"'\''"))?;

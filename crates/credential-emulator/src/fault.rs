@@ -56,6 +56,11 @@ impl Fault {
         Self::new(Damage::Status { status, retry_after: None })
     }
 
+    /// Answers with this status, and asks to wait this many seconds.
+    pub(crate) fn status_with_retry_after(status: StatusCode, seconds: u64) -> Self {
+        Self::new(Damage::Status { status, retry_after: Some(seconds) })
+    }
+
     /// Answers 429 and asks to wait this many seconds. The service does not see the request.
     pub fn too_many_requests(retry_after_seconds: u64) -> Self {
         let retry_after = Some(retry_after_seconds);

@@ -11,7 +11,12 @@ mod certificate_authority;
 mod client_certificate;
 mod clock;
 mod communication;
+#[cfg(feature = "configuration")]
+mod configuration;
 mod control;
+mod control_api;
+mod control_fault;
+mod dashboard;
 mod der;
 mod description;
 mod emulator;
@@ -20,6 +25,7 @@ mod error;
 mod fault;
 mod faults;
 mod id_source;
+mod lifetimes;
 mod media;
 mod mixed_reality;
 mod origins;
@@ -34,14 +40,17 @@ mod services;
 mod signing_key;
 mod verdict;
 
-pub use accounts::Accounts;
+pub use accounts::{Accounts, MoreApp};
 pub use builder::EmulatorBuilder;
 pub use communication::{Attachment, Email, Mailbox, Sms, UserToken, UserTokenFault};
+#[cfg(feature = "configuration")]
+pub use configuration::Configuration;
 pub use description::Description;
 pub use emulator::Emulator;
 pub use entra::{BrowserRedirect, DeviceSignIn, DeviceSignInState};
 pub use error::EmulatorError;
 pub use fault::Fault;
+pub use lifetimes::Lifetimes;
 pub use request_log::RequestRecord;
 pub use request_matcher::RequestMatcher;
 

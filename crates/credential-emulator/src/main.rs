@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use credential_emulator::Emulator;
+use credential_emulator::{Configuration, Emulator, EmulatorBuilder};
 
 /// Runs Microsoft Entra, Mixed Reality STS, Communication Services and Media Services on this machine.
 ///
@@ -14,13 +14,17 @@ use credential_emulator::Emulator;
 #[derive(Debug, Parser)]
 #[command(name = "credential-emulator", version)]
 struct Flags {
-    /// Port of 127.0.0.1 to listen on without TLS; 0 takes any free one
-    #[arg(long, value_name = "PORT", allow_negative_numbers = true, default_value_t = 10_080)]
-    http_port: u16,
+    /// Port of 127.0.0.1 to listen on without TLS; 0 takes any free one [default: 10080]
+    #[arg(long, value_name = "PORT", allow_negative_numbers = true)]
+    http_port: Option<u16>,
 
-    /// Port of 127.0.0.1 to listen on with TLS; 0 takes any free one
-    #[arg(long, value_name = "PORT", allow_negative_numbers = true, default_value_t = 10_443)]
-    https_port: u16,
+    /// Port of 127.0.0.1 to listen on with TLS; 0 takes any free one [default: 10443]
+    #[arg(long, value_name = "PORT", allow_negative_numbers = true)]
+    https_port: Option<u16>,
+
+    /// Changes tenants, applications, user, keys, lifetimes and ports to what this TOML file says; flags hold against it
+    #[arg(long, value_name = "PATH")]
+    config: Option<PathBuf>,
 
     /// Writes the certificate that clients must trust to this file (PEM)
     #[arg(long, value_name = "PATH")]
@@ -53,8 +57,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
-    let emulator =
-        Emulator::builder().http_port(flags.http_port).https_port(flags.https_port).start().await?;
+    let emulator = builder(flags)?.start().await?;
     let mut description = emulator.describe();
     if let Some(path) = &flags.ca_file {
         emulator.write_ca_file(path)?;
@@ -72,6 +75,21 @@ async fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
     stop_signal().await?;
     emulator.shut_down().await;
     Ok(())
+}
+
+/// The well-known ports, then the file, then the flags: each holds against the one before.
+fn builder(flags: &Flags) -> Result<EmulatorBuilder, Box<dyn Error>> {
+    let mut builder = Emulator::builder().http_port(10_080).https_port(10_443);
+    if let Some(path) = &flags.config {
+        builder = builder.configuration(Configuration::read(path)?);
+    }
+    if let Some(port) = flags.http_port {
+        builder = builder.http_port(port);
+    }
+    if let Some(port) = flags.https_port {
+        builder = builder.https_port(port);
+    }
+    Ok(builder)
 }
 
 #[cfg(unix)]

@@ -1,7 +1,7 @@
 //! What was asked, and how the services judged it.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use serde::Serialize;
@@ -63,7 +63,14 @@ pub struct RequestRecord {
 
 /// The latest requests; older ones are forgotten, so that memory stays flat.
 #[derive(Debug, Default)]
-pub(crate) struct RequestLog(Mutex<Recent<RequestRecord>>);
+pub(crate) struct RequestLog(Mutex<Numbered>);
+
+#[derive(Debug, Default)]
+struct Numbered {
+    records: Recent<RequestRecord>,
+    /// How many came, those that are forgotten too.
+    count: u64,
+}
 
 impl RequestRecord {
     pub(crate) fn new(
@@ -90,15 +97,31 @@ impl RequestRecord {
 
 impl RequestLog {
     pub(crate) fn push(&self, record: RequestRecord) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(record);
+        let mut log = self.lock();
+        log.count += 1;
+        log.records.push(record);
     }
 
     pub(crate) fn clear(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Recent::default();
+        // The count goes on: whoever has read up to a number misses nothing that comes after.
+        self.lock().records = Recent::default();
     }
 
     pub(crate) fn all(&self) -> Vec<RequestRecord> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.lock().records.iter().cloned().collect()
+    }
+
+    /// Returns the records that came after the one of this number, oldest first, and the number of the last.
+    pub(crate) fn after(&self, number: u64) -> (Vec<RequestRecord>, u64) {
+        let log = self.lock();
+        let new = usize::try_from(log.count.saturating_sub(number)).unwrap_or(usize::MAX);
+        let mut records: Vec<_> = log.records.iter().rev().take(new).cloned().collect();
+        records.reverse();
+        (records, log.count)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Numbered> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -21,7 +21,7 @@ use crate::received::Received;
 use crate::request_log::RequestRecord;
 use crate::services::{Services, SharedServices};
 use crate::verdict::Verdict;
-use crate::{communication, entra, media, mixed_reality};
+use crate::{communication, control_api, dashboard, entra, media, mixed_reality};
 
 /// Says why a request was refused.
 const REASON: &str = "x-emulator-reason";
@@ -33,7 +33,11 @@ const FAULT: &str = "x-emulator-fault";
 const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
 const SERVED: &[&str] = &[
+    "GET /",
     "GET /healthz",
+    "GET /_emulator/state",
+    "POST /_emulator/{device-sign-ins/{code}/approve, .../deny, faults, reset, advance, revoke-sessions, demand-interaction, rotate-signing-key, forge}",
+    "DELETE /_emulator/faults",
     "POST /{tenant}/oauth2/v2.0/token",
     "POST /{tenant}/oauth2/token",
     "GET, POST /{tenant}/oauth2/v2.0/authorize",
@@ -107,6 +111,8 @@ pub(crate) fn router(services: SharedServices, scheme: Scheme, sleep: Arc<dyn Sl
     let door = Door { services: services.clone(), scheme, sleep };
     Router::new()
         .route("/healthz", get(healthz))
+        .merge(dashboard::routes())
+        .merge(control_api::routes())
         .merge(entra::routes())
         .merge(mixed_reality::routes())
         .merge(communication::routes())
@@ -194,7 +200,10 @@ async fn finish(
         fault = record.fault.as_deref(),
         "{} {}", record.method, record.path,
     );
-    services.log.push(record);
+    // What people and tests do to the emulator itself would bury what clients do.
+    if !control_api::is_part_of(&record.path) && !dashboard::is_part_of(&record.path) {
+        services.log.push(record);
+    }
     response
 }
 

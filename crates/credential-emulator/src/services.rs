@@ -12,6 +12,7 @@ use crate::communication::{Assignments, Contents, Limits, Users};
 use crate::entra::SignIns;
 use crate::faults::Faults;
 use crate::id_source::IdSource;
+use crate::lifetimes::Lifetimes;
 use crate::media::Assets;
 use crate::mixed_reality::Sessions;
 use crate::origins::Origins;
@@ -35,6 +36,7 @@ pub(crate) struct Services {
     pub(crate) users: Users,
     pub(crate) assignments: Assignments,
     pub(crate) limits: Limits,
+    pub(crate) lifetimes: Lifetimes,
     communication: Mutex<Contents>,
     pub(crate) assets: Assets,
     pub(crate) rendering: Sessions,
@@ -71,6 +73,7 @@ impl Services {
             sign_ins: SignIns::default(),
             users: Users::default(),
             limits: Limits::default(),
+            lifetimes: Lifetimes::default(),
             communication: Mutex::default(),
             assets: Assets::default(),
             rendering: Sessions::default(),
@@ -80,6 +83,12 @@ impl Services {
     /// Switches the services' limits on or off.
     pub(crate) fn with_limits(mut self, are_on: bool) -> Self {
         self.limits = Limits::new(are_on);
+        self
+    }
+
+    /// Lets tokens live as long as chosen.
+    pub(crate) fn with_lifetimes(mut self, lifetimes: Lifetimes) -> Self {
+        self.lifetimes = lifetimes;
         self
     }
 

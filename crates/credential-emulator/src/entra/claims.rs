@@ -10,8 +10,6 @@ use super::claims_request::ClaimsRequest;
 use super::grant::{Access, Grant, UserAccess};
 use super::token_request::TokenRequest;
 
-/// How long tokens live, in seconds: what Entra answers most often.
-const LIFETIME: i64 = 3_599;
 /// How long tokens live for clients that handle claims challenges, in seconds.
 const LONG_LIFETIME: i64 = 86_399;
 
@@ -31,8 +29,8 @@ pub(super) struct Validity {
 
 impl Validity {
     /// A client that handles claims challenges gets tokens that live a day: they can be revoked.
-    pub(super) fn of(asked: &ClaimsRequest, now: i64) -> Self {
-        let lifetime = if asked.handles_challenges { LONG_LIFETIME } else { LIFETIME };
+    pub(super) fn of(asked: &ClaimsRequest, usual: i64, now: i64) -> Self {
+        let lifetime = if asked.handles_challenges { LONG_LIFETIME } else { usual };
         Self { now, lifetime, wanted_from: asked.not_before, handles_challenges: asked.handles_challenges }
     }
 

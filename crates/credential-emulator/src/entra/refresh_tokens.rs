@@ -7,8 +7,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::scope::UserScopes;
 use crate::id_source::IdSource;
 
-/// How long one can wait to be used, in seconds: 90 days, as at Entra.
-pub(super) const LIFETIME: i64 = 90 * 24 * 3_600;
 /// How many are kept. The oldest are forgotten first.
 const CAPACITY: usize = 10_000;
 
@@ -59,7 +57,14 @@ pub(super) enum NoRefresh {
 
 impl RefreshTokens {
     /// Issues a refresh token: the next of its family, or the first of a new one.
-    pub(super) fn issue(&self, ids: &IdSource, kept: Refreshable, family: Option<u64>, now: i64) -> String {
+    pub(super) fn issue(
+        &self,
+        ids: &IdSource,
+        kept: Refreshable,
+        family: Option<u64>,
+        lifetime: i64,
+        now: i64,
+    ) -> String {
         let mut inner = self.lock();
         let family = family.unwrap_or_else(|| {
             inner.last_family += 1;
@@ -69,7 +74,7 @@ impl RefreshTokens {
             inner.tokens.pop_front();
         }
         let token = ids.opaque();
-        let expires_at = now + LIFETIME;
+        let expires_at = now + lifetime;
         inner.tokens.push_back(RefreshToken {
             token: token.clone(),
             family,

@@ -183,7 +183,7 @@ fn bad_scope(scope: &str, reason: &str) -> EntraError {
 
 /// Services, applications by id and by their usual identifier URI, and the emulator itself.
 fn known_resources(services: &Services) -> impl Iterator<Item = String> {
-    let apps = services.accounts.apps().map(|app| app.client_id.to_owned());
+    let apps = services.accounts.apps().into_iter().map(|app| app.client_id.to_owned());
     let uris = apps.clone().map(|id| format!("api://{id}"));
     let own = services.origins.all().flat_map(|origin| [format!("{origin}/"), origin]);
     audience::all().map(str::to_owned).chain(apps).chain(uris).chain(own)

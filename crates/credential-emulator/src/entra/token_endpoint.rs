@@ -40,7 +40,8 @@ pub(super) fn token(services: &Services, received: &Received, tenant: &str, vers
     let result = TokenRequest::read(services, received, tenant, version).and_then(|request| {
         let asked = ClaimsRequest::read(&request.form)?;
         let grant = grant::check(&request, &mut verdict)?;
-        issue(&request, &grant, Validity::of(&asked, services.clock.epoch_seconds()))
+        let now = services.clock.epoch_seconds();
+        issue(&request, &grant, Validity::of(&asked, services.lifetimes.access_token, now))
     });
     match result {
         Ok(response) => Answer::granted(verdict, response),
@@ -107,7 +108,9 @@ fn add_user(
     if user.scopes.offline_access {
         let kept =
             Refreshable { client_id: grant.client.app.client_id.to_owned(), scopes: user.scopes.clone() };
-        let token = services.sign_ins.refresh_tokens.issue(&services.ids, kept, user.family, validity.now);
+        let lifetime = services.lifetimes.refresh_token;
+        let tokens = &services.sign_ins.refresh_tokens;
+        let token = tokens.issue(&services.ids, kept, user.family, lifetime, validity.now);
         body["refresh_token"] = json!(token);
     }
     if request.form.field("client_info") == Some("1") {

@@ -16,7 +16,6 @@ use crate::services::{Services, SharedServices};
 use crate::verdict::Verdict;
 
 const API_VERSION: &str = "2019-02-28-preview";
-const LIFETIME: i64 = 24 * 3600;
 const NO_TENANT: &str = "00000000-0000-0000-0000-000000000000";
 
 /// A refusal: a status without a body, and only sometimes a text in `WWW-Authenticate`.
@@ -181,7 +180,7 @@ fn claims(services: &Services, tenant_id: &str) -> Value {
         ),
         "att": "Default",
         "nbf": now,
-        "exp": now + LIFETIME,
+        "exp": now + services.lifetimes.mixed_reality_token,
         "iat": now,
         "iss": format!("https://sts.{domain}/"),
         "aud": audience(services),

@@ -161,4 +161,61 @@ for (const [button, { status, word }] of Object.entries(decisions)) {
   }, /status of 400/);
 }
 
+// The page at `/`: each row does one thing by hand, as a person would, and looks for its effect.
+
+async function devicecode() {
+  const body = new URLSearchParams({ client_id: entra.public_client_id, scope: "openid" });
+  const answer = await fetch(`${origin}/common/oauth2/v2.0/devicecode`, { method: "POST", body });
+  return (await answer.json()).user_code;
+}
+
+await report("the page at /: requests, what was verified, and why something was refused", async (page) => {
+  await page.goto(`${origin}/`);
+  await heading(page, "credential-emulator");
+  await fetch(`${origin}/identities?api-version=2023-10-01`, { method: "POST", body: "{}" });
+  await page.getByRole("cell", { name: "authorization: the header is missing" }).first().waitFor();
+  await page.getByLabel("Refused or faulty only").check();
+  assert.equal(await page.locator("#requests td.good").count(), 0);
+  await picture(page, "page-requests");
+  await page.screenshot({ path: join(SCREENSHOTS, "page-whole.png"), fullPage: true });
+});
+
+await report("the page at /: approve and deny devices", async (page) => {
+  await page.goto(`${origin}/`);
+  for (const decision of ["Approve", "Deny"]) {
+    const code = await devicecode();
+    const button = page.getByRole("button", { name: `${decision} ${code}` });
+    await button.waitFor();
+    await picture(page, "page-device");
+    await button.click();
+    await button.waitFor({ state: "detached" });
+  }
+});
+
+await report("the page at /: switch a fault on and all off", async (page) => {
+  await page.goto(`${origin}/`);
+  await page.getByLabel("Requests", { exact: true }).fill("GET /healthz");
+  await page.getByLabel("go wrong with").selectOption("503");
+  await page.getByLabel("always").check();
+  await page.getByRole("button", { name: "Switch on" }).click();
+  await page.getByText("GET /healthz: status 503, Retry-After 1 s, always").waitFor();
+  assert.equal((await fetch(`${origin}/healthz`)).status, 503);
+  await picture(page, "page-fault");
+  await page.getByRole("button", { name: "Switch all off" }).click();
+  await page.getByText("None is switched on.").waitFor();
+  assert.equal((await fetch(`${origin}/healthz`)).status, 200);
+});
+
+await report("the page at /: in the dark, on a narrow screen, by keyboard", async (page) => {
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.setViewportSize({ width: 390, height: 800 });
+  await page.goto(`${origin}/`);
+  await page.getByText("AZURE_TENANT_ID").waitFor();
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(overflow <= 0, `the page is ${overflow} pixels too wide`);
+  await page.keyboard.press("Tab");
+  assert.notEqual(await page.evaluate(() => document.activeElement.tagName), "BODY");
+  await picture(page, "page-narrow");
+});
+
 await browser.close();

@@ -15,6 +15,7 @@ mod communication;
 mod compatible_media;
 mod continuous_access;
 mod control;
+mod control_api;
 mod device_code;
 mod email;
 mod entra;
