@@ -28,7 +28,7 @@ pub(crate) fn is_part_of(path: &str) -> bool {
 /// Everything comes from here and goes to here: what the page shows was sent by anybody.
 fn file(content_type: &'static str, text: &'static str) -> Answer {
     const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-        base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        img-src data:;         base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     let mut response = Response::new(Bytes::from_static(text.as_bytes()));
     *response.status_mut() = StatusCode::OK;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
