@@ -205,8 +205,7 @@ pub(crate) struct EmulatorArgs {
     #[arg(long, value_name = "PORT")]
     pub(crate) https_port: Option<u16>,
 
-    /// Changes tenants, applications, user, keys, lifetimes and ports to what
-    /// this TOML file says; flags hold against it.
+    /// Reads accounts, keys, lifetimes and ports from a TOML file; flags win.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
