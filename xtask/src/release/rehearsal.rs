@@ -18,6 +18,7 @@ use crate::shell::Background;
 use crate::{fresh, requirements, shell, tools};
 
 const REGISTRY: &str = "rehearsal";
+const CONFIGURATION: &str = ".cargo/config.toml";
 const PROGRAM: &str = include_str!("rehearsal_program.rs");
 /// What the program needs beside the family.
 const NEIGHBOURS: &str = "http@1";
@@ -72,7 +73,7 @@ impl Registry {
              [net]\ngit-fetch-with-cli = true\n",
             place.join("build")
         );
-        fresh::write(&place.join(".cargo/config.toml"), &configuration)?;
+        fresh::write(&place.join(CONFIGURATION), &configuration)?;
         Ok(Self { _server: server })
     }
 }
@@ -119,9 +120,11 @@ fn everything_together(place: &Path, tree: &Tree) -> anyhow::Result<()> {
     fs::remove_file(consumer.folder.join("src/lib.rs"))?;
 
     let home = place.join("home");
-    let arguments =
-        ["install", "--quiet", "--debug", "--registry", REGISTRY, "credential-emulator", "--root"];
-    consumer.cargo(&[&arguments[..], &[&home.to_string_lossy()]].concat())?;
+    // `cargo install` reads no configuration of the folder that it is called in.
+    let configuration = place.join(CONFIGURATION);
+    let (root, configuration) = (home.to_string_lossy(), configuration.to_string_lossy());
+    let what = ["install", "--quiet", "--debug", "--registry", REGISTRY, "credential-emulator"];
+    consumer.cargo(&[&what[..], &["--root", &root, "--config", &configuration]].concat())?;
     let ca = place.join("ca.pem");
     let flags = ["--http-port", "0", "--https-port", "0", "--json", "--ca-file", &ca.to_string_lossy()];
     let emulator = Background::start(&home.join("bin/credential-emulator").to_string_lossy(), &flags)?;
