@@ -19,6 +19,12 @@ pub(crate) struct Options {
     check: bool,
 }
 
+impl Options {
+    pub(crate) fn check() -> Self {
+        Self { check: true }
+    }
+}
+
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let mode = if options.check { Mode::Check } else { Mode::Write };
     let target = shell::target_folder()?.join("api");

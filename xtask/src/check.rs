@@ -2,7 +2,7 @@
 
 use crate::codegen;
 use crate::shell::{cargo, cargo_with};
-use crate::{diagram, links, msrv};
+use crate::{api, diagram, links, msrv};
 
 /// Crates that must build without their default features too, on their own: the lean core that users pull alone.
 const LEAN: [&str; 5] = ["credential", "acs-hmac", "entra", "mr-sts", "ams-aad"];
@@ -17,5 +17,6 @@ pub(crate) fn run() -> anyhow::Result<()> {
     cargo_with(&[("RUSTDOCFLAGS", "-D warnings")], &["doc", "--workspace", "--all-features", "--no-deps"])?;
     msrv::run()?;
     links::run()?;
-    diagram::run(&diagram::Options::check())
+    diagram::run(&diagram::Options::check())?;
+    api::run(&api::Options::check())
 }

@@ -38,7 +38,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Everything that CI runs: `check`, `test`, `conformance --check`, and the demo.
+    /// Everything that CI runs: `check`, `test`, `conformance --check`, `workflows`, `release --rehearse`, and the demo.
     Ci,
     /// Formatting, lints, documentation and feature builds; every warning is an error.
     Check,

@@ -35,7 +35,7 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     if options.rehearse {
-        return rehearsal::run();
+        return rehearse();
     }
     let tree = Tree::here()?;
     let plan = tree.plan()?;
@@ -48,6 +48,11 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     test::run(&test::Options::default())?;
     semver::run()?;
     if options.dry_run { dry_run(&plan) } else { execute(&tree, &plan, None) }
+}
+
+/// Publishes to a registry on this machine, and uses the crates from there.
+pub(crate) fn rehearse() -> anyhow::Result<()> {
+    rehearsal::run()
 }
 
 /// Packages and builds what would be published, without raising versions.
@@ -65,11 +70,13 @@ fn execute(tree: &Tree, plan: &Plan, registry: Option<&str>) -> anyhow::Result<(
         versions::raise(tree, plan)?;
         tree.commit(&plan.title())?;
     }
+    // The manifests have other versions now.
+    let tree = Tree::at(tree.root())?;
     let unpublished = tree.unpublished()?;
     if unpublished.is_empty() {
         bail!("nothing is left to publish: every version has its tag");
     }
-    publish::run(tree, &unpublished, registry)
+    publish::run(&tree, &unpublished, registry)
 }
 
 #[expect(clippy::print_stdout, reason = "the plan is what a person asked for")]
