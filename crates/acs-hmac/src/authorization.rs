@@ -50,6 +50,9 @@ impl<'a> Authorization<'a> {
     /// Reads the header's value. Nothing of it enters a refusal: it may be a token of another kind.
     pub(crate) fn parse(text: &'a str, scheme: &Scheme) -> Result<Self, Refusal> {
         let fix = match scheme.credential_id() {
+            _ if !scheme.has_usual_headers() => {
+                "send the form of this verifier's scheme, with the headers that it names"
+            }
             None => "send HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=BASE64",
             Some(_) => {
                 "send HMAC-SHA256 Credential=ID&SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=BASE64"

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use credential::{AuthorizeRequest, CredentialError, CredentialErrorKind, Endpoint, Transport};
-use http::{Response, Uri};
+use http::{Request, Response, Uri};
 
 use crate::wire::{Operation, check_api_version};
-use crate::{ConnectionString, Signer};
+use crate::{ConnectionString, Resigner, Signer};
 
 /// Sends the operations of one resource, authorized by what it was built with.
 ///
-/// A [`Signer`] or connection string authorizes by access key, a `credential::BearerAuthorizer` by Entra token
+/// A connection string or [`Resigner`] authorizes by access key and mends what a refusal shows to be wrong, as
+/// [`SigningAttempt`](crate::SigningAttempt) does; a `credential::BearerAuthorizer` authorizes by Entra token
 /// ([`ENTRA_SCOPE`](crate::ENTRA_SCOPE)) or, for Chat, by user access token. A transport that retries authorizes every
 /// attempt anew. Clones share everything.
 ///
@@ -36,7 +37,7 @@ use crate::{ConnectionString, Signer};
 pub struct CommunicationClient {
     endpoint: Endpoint,
     api_version: Option<String>,
-    authorizer: Arc<dyn AuthorizeRequest>,
+    authorization: Authorization,
     transport: Arc<dyn Transport>,
 }
 
@@ -46,8 +47,15 @@ pub struct CommunicationClient {
 pub struct CommunicationClientBuilder {
     endpoint: Endpoint,
     api_version: Option<String>,
-    authorizer: Arc<dyn AuthorizeRequest>,
+    authorization: Authorization,
     transport: Option<Arc<dyn Transport>>,
+}
+
+/// What authorizes the requests.
+#[derive(Clone, Debug)]
+enum Authorization {
+    Key(Resigner),
+    Any(Arc<dyn AuthorizeRequest>),
 }
 
 impl CommunicationClientBuilder {
@@ -69,14 +77,14 @@ impl CommunicationClientBuilder {
     /// [`CredentialErrorKind::InvalidConfiguration`] when the api version is no version;
     /// [`CredentialErrorKind::NotConfigured`] when there is no transport.
     pub fn build(self) -> Result<CommunicationClient, CredentialError> {
-        let Self { endpoint, api_version, authorizer, transport } = self;
+        let Self { endpoint, api_version, authorization, transport } = self;
         if let Some(version) = &api_version {
             check_api_version(version)?;
         }
         Ok(CommunicationClient {
             endpoint,
             api_version,
-            authorizer,
+            authorization,
             transport: transport_or_shared(transport)?,
         })
     }
@@ -85,10 +93,20 @@ impl CommunicationClientBuilder {
 impl CommunicationClient {
     /// Starts a client of this resource, whose requests `authorizer` authorizes.
     pub fn builder(endpoint: Endpoint, authorizer: Arc<dyn AuthorizeRequest>) -> CommunicationClientBuilder {
-        CommunicationClientBuilder { endpoint, api_version: None, authorizer, transport: None }
+        Self::start(endpoint, Authorization::Any(authorizer))
     }
 
-    /// Makes a client that signs with a connection string's key. Rotating that key ring reaches the client.
+    /// Starts a client of this resource, whose requests are signed by `resigner`, and refused ones mended.
+    pub fn signed_by(endpoint: Endpoint, resigner: Resigner) -> CommunicationClientBuilder {
+        Self::start(endpoint, Authorization::Key(resigner))
+    }
+
+    fn start(endpoint: Endpoint, authorization: Authorization) -> CommunicationClientBuilder {
+        CommunicationClientBuilder { endpoint, api_version: None, authorization, transport: None }
+    }
+
+    /// Makes a client that signs with a connection string's key, and mends a refusal. Rotating that key ring reaches the
+    /// client.
     ///
     /// # Errors
     /// Those of [`Signer::new`].
@@ -97,7 +115,9 @@ impl CommunicationClient {
         transport: Arc<dyn Transport>,
     ) -> Result<Self, CredentialError> {
         let signer = Signer::new(connection_string.access_key().clone())?;
-        Self::builder(connection_string.endpoint().clone(), Arc::new(signer)).transport(transport).build()
+        Self::signed_by(connection_string.endpoint().clone(), Resigner::new(signer))
+            .transport(transport)
+            .build()
     }
 
     /// Sends an operation and reads its answer.
@@ -117,12 +137,12 @@ impl CommunicationClient {
     /// [`CredentialErrorKind::UnexpectedAnswer`] without sending anything when the link leads to another host than the
     /// endpoint's, which must not see an authorized request; otherwise those of [`CommunicationClient::call`].
     pub async fn follow<O: Operation>(&self, link: &str) -> Result<O::Answer, CredentialError> {
-        let mut request = http::Request::new(Bytes::new());
+        let mut request = Request::new(Bytes::new());
         *request.uri_mut() = self.address_of(link)?;
         request
             .headers_mut()
             .insert(http::header::ACCEPT, http::HeaderValue::from_static("application/json"));
-        O::read(&self.transport.send_authorized(request, &*self.authorizer).await?)
+        O::read(&self.send(request).await?)
     }
 
     /// Sends an operation; its answer is not read yet.
@@ -130,14 +150,18 @@ impl CommunicationClient {
         &self,
         operation: &O,
     ) -> Result<Response<Bytes>, CredentialError> {
-        self.transport.send_authorized(self.request(operation)?, &*self.authorizer).await
+        self.send(self.request(operation)?).await
+    }
+
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, CredentialError> {
+        match &self.authorization {
+            Authorization::Key(resigner) => resigner.send(&*self.transport, request).await,
+            Authorization::Any(authorizer) => self.transport.send_authorized(request, &**authorizer).await,
+        }
     }
 
     /// Builds an operation's request for this client's api version.
-    pub(crate) fn request<O: Operation>(
-        &self,
-        operation: &O,
-    ) -> Result<http::Request<Bytes>, CredentialError> {
+    pub(crate) fn request<O: Operation>(&self, operation: &O) -> Result<Request<Bytes>, CredentialError> {
         let version = self.api_version.as_deref().unwrap_or_else(|| O::DESCRIPTION.default_api_version());
         operation.build(&self.endpoint, version)
     }

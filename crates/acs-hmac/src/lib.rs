@@ -25,6 +25,8 @@ mod scheme;
 mod sign_reqwest;
 #[cfg(feature = "tower")]
 mod signable_body;
+#[cfg(feature = "operations")]
+mod signed_exchange;
 mod signed_headers;
 mod signer;
 mod signing_attempt;

@@ -59,6 +59,8 @@ pub enum Refusal {
     /// The date is further away from the verifier's clock than the scheme allows.
     #[non_exhaustive]
     DateSkew {
+        /// The header that carries it.
+        name: &'static str,
         /// The request's date.
         received: String,
         /// The verifier's date.
@@ -71,7 +73,9 @@ pub enum Refusal {
     /// The body is not the one whose hash was sent.
     #[non_exhaustive]
     ContentHash {
-        /// The header's value.
+        /// The header that carries the hash.
+        name: &'static str,
+        /// Its value.
         received: String,
         /// The hash of the body that arrived.
         computed: String,
@@ -95,12 +99,12 @@ impl Refusal {
             Self::MissingHeader { name }
             | Self::RepeatedHeader { name }
             | Self::UnreadableHeader { name }
-            | Self::Date { name, .. } => name,
+            | Self::Date { name, .. }
+            | Self::DateSkew { name, .. }
+            | Self::ContentHash { name, .. } => name,
             Self::Authorization { .. } => "authorization",
             Self::Target => "target",
             Self::Host { .. } => "host",
-            Self::DateSkew { .. } => "x-ms-date",
-            Self::ContentHash { .. } => "x-ms-content-sha256",
             Self::Signature { .. } => "signature",
         }
     }
@@ -178,7 +182,7 @@ impl fmt::Display for Problem<'_> {
                 write!(f, "the header host is {}, but the address has {}", Shown(header), Shown(authority))?;
             }
             R::Date { name, received } => write!(f, "the header {name} is no date: {}", Shown(received))?,
-            R::DateSkew { received, verifier, skew_seconds, allowed_seconds } => {
+            R::DateSkew { received, verifier, skew_seconds, allowed_seconds, .. } => {
                 let side = if *skew_seconds < 0 { "behind" } else { "ahead of" };
                 let by = skew_seconds.unsigned_abs();
                 let received = Shown(received);
@@ -187,8 +191,8 @@ impl fmt::Display for Problem<'_> {
                     "the date {received} is {by} s {side} the verifier's {verifier}; {allowed_seconds} s are allowed"
                 )?;
             }
-            R::ContentHash { received, computed } => {
-                write!(f, "x-ms-content-sha256 is {}, but the body's hash is {computed}", Shown(received))?;
+            R::ContentHash { name, received, computed } => {
+                write!(f, "{name} is {}, but the body's hash is {computed}", Shown(received))?;
             }
             R::Signature { mistakes, .. } => {
                 f.write_str("the signature fits neither key")?;

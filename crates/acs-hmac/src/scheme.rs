@@ -131,6 +131,11 @@ impl Scheme {
         self.0.as_ref().map_or("x-ms-content-sha256", |form| form.content_hash_text)
     }
 
+    /// Says whether the two headers are those of Communication Services.
+    pub(crate) fn has_usual_headers(&self) -> bool {
+        self.date_header() == "x-ms-date" && self.content_hash_header() == "x-ms-content-sha256"
+    }
+
     /// The two names as `http` wants them.
     pub(crate) fn names(&self) -> (HeaderName, HeaderName) {
         match &self.0 {

@@ -167,6 +167,7 @@ impl Verifier {
             let verifier = SigningDate::at(now)
                 .map_or_else(|_| "clock, out of range".to_owned(), |date| date.to_string());
             return Err(Refusal::DateSkew {
+                name,
                 received: received.to_owned(),
                 verifier,
                 skew_seconds,
@@ -219,7 +220,7 @@ impl Verifier {
         if computed.equals(received) {
             return Ok(computed);
         }
-        Err(Refusal::ContentHash { received: received.to_owned(), computed: computed.to_string() })
+        Err(Refusal::ContentHash { name, received: received.to_owned(), computed: computed.to_string() })
     }
 
     fn key_of(&self, text: &StringToSign<'_>, signature: &str) -> Option<VerifiedKey> {

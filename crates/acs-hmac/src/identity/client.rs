@@ -10,12 +10,12 @@ use super::teams_user_exchange::teams_user_exchange;
 use super::token_options::TokenOptions;
 use crate::operations::identity::{CreateUser, DeleteUser, IssueAccessToken, RevokeAccessTokens};
 use crate::wire::Operation;
-use crate::{CommunicationClient, CommunicationClientBuilder, ConnectionString, TokenScope};
+use crate::{CommunicationClient, CommunicationClientBuilder, ConnectionString, Resigner, TokenScope};
 
 /// A client of the Identity service: users and their access tokens.
 ///
-/// Authorized by a [`Signer`](crate::Signer), or by a `credential::BearerAuthorizer` with
-/// [`ENTRA_SCOPE`](crate::ENTRA_SCOPE). All arguments are checked before anything is sent; a transport that retries signs
+/// Authorized by a connection string or [`Resigner`], which mend a refusal of the clock or key, or by a
+/// `credential::BearerAuthorizer` with [`ENTRA_SCOPE`](crate::ENTRA_SCOPE). All arguments are checked before anything is sent; a transport that retries signs
 /// every attempt anew. Clones share everything.
 ///
 /// # Example
@@ -75,7 +75,13 @@ impl IdentityClient {
         IdentityClientBuilder { client: CommunicationClient::builder(endpoint, authorizer) }
     }
 
-    /// Makes a client that signs with a connection string's key. Rotating that key ring reaches the client.
+    /// Starts a client of this resource, whose requests are signed by `resigner`, and refused ones mended.
+    pub fn signed_by(endpoint: Endpoint, resigner: Resigner) -> IdentityClientBuilder {
+        IdentityClientBuilder { client: CommunicationClient::signed_by(endpoint, resigner) }
+    }
+
+    /// Makes a client that signs with a connection string's key, and mends a refusal. Rotating that key ring reaches the
+    /// client.
     ///
     /// # Errors
     /// Those of [`Signer::new`](crate::Signer::new).

@@ -67,6 +67,16 @@ fn other_header_names_are_data_too() {
     assert!(request.headers().contains_key("x-when") && request.headers().contains_key("x-hash"));
     assert!(!request.headers().contains_key("x-ms-date"));
     verifier(scheme.clone(), NOW).verify(&request).unwrap();
+    let late = verifier(scheme.clone(), NOW + 301).verify(&request).unwrap_err();
+    assert_eq!(late.field(), "x-when");
+    let changed = request.clone().map(|_| "other");
+    let changed = verifier(scheme.clone(), NOW).verify(&changed).unwrap_err();
+    assert_eq!(changed.field(), "x-hash");
+    assert!(changed.problem().starts_with("x-hash is "), "{changed}");
+    let mut form = request.clone();
+    form.headers_mut().insert("authorization", http::HeaderValue::from_static("Bearer x"));
+    let form = verifier(scheme.clone(), NOW).verify(&form).unwrap_err();
+    assert!(!form.to_string().contains("x-ms-"), "{form}");
     request.headers_mut().remove("x-hash");
     assert_eq!(verifier(scheme.clone(), NOW).verify(&request).unwrap_err().field(), "x-hash");
     request.headers_mut().remove("x-when");

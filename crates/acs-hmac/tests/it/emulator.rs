@@ -8,6 +8,8 @@ use credential::{AccessKey, BearerAuthorizer, CredentialErrorKind, Endpoint, Sys
 use credential_emulator::Emulator;
 use credential_testkit::FakeClock;
 
+use crate::mending::Wrong;
+
 fn by_key(emulator: &Emulator) -> IdentityClient {
     let connection_string = ConnectionString::parse(&emulator.acs_connection_string()).unwrap();
     IdentityClient::from_connection_string(&connection_string, emulator.http_client()).unwrap()
@@ -89,4 +91,34 @@ async fn a_rotated_key_is_used_from_the_next_request_on() {
     key.rotate(&emulator.accounts().acs_secondary_key, None).unwrap();
     client.create_user().await.unwrap();
     assert!(emulator.requests().pop().unwrap().verified[0].contains("secondary key"));
+}
+
+#[tokio::test]
+async fn clocks_and_keys_are_mended_and_what_helped_is_remembered() {
+    let emulator = Emulator::start().await.unwrap();
+    for wrong in Wrong::ALL {
+        let before = emulator.requests().len();
+        let endpoint = Endpoint::parse("endpoint", &emulator.acs_endpoint()).unwrap();
+        let client = IdentityClient::signed_by(endpoint, wrong.resigner(&emulator))
+            .transport(emulator.http_client())
+            .build()
+            .unwrap();
+        for _ in 0..2 {
+            assert_eq!(client.create_user().await.is_ok(), wrong != Wrong::BothKeys, "{wrong:?}");
+        }
+        wrong.check(&emulator, before);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_was_regenerated_does_not_stop_a_client_of_a_connection_string() {
+    let emulator = Emulator::start().await.unwrap();
+    let parsed = ConnectionString::parse(&emulator.acs_connection_string()).unwrap();
+    let ring = parsed.access_key().clone();
+    let client = IdentityClient::from_connection_string(&parsed, emulator.http_client()).unwrap();
+    ring.rotate("d3Jvbmc=", Some(&emulator.accounts().acs_secondary_key)).unwrap();
+    client.create_user().await.unwrap();
+    client.create_user().await.unwrap();
+    let seen: Vec<u16> = emulator.requests().iter().map(|request| request.status).collect();
+    assert_eq!(seen, [401, 201, 201]);
 }

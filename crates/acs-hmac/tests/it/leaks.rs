@@ -27,6 +27,8 @@ fn nothing_shows_the_key() {
     check.debug(&signer);
     check.debug(&verifier);
     let resigner = Resigner::new(signer.clone());
+    #[cfg(feature = "operations")]
+    check.debug(&acs_hmac::CommunicationClient::signed_by(parsed.endpoint().clone(), resigner.clone()));
     let mut attempt = resigner.attempt();
     check.debug(&resigner);
     check.debug(&attempt);

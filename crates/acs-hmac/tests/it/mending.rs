@@ -1,6 +1,6 @@
 //! What the adapters are tested against: an emulator over TLS, a clock that is off, keys that were regenerated.
 
-#![cfg(any(feature = "azure_core", feature = "reqwest-middleware", feature = "tower"))]
+#![cfg(any(feature = "azure_core", feature = "identity", feature = "reqwest-middleware", feature = "tower"))]
 
 use std::time::{Duration, SystemTime};
 
@@ -68,11 +68,13 @@ impl Wrong {
     }
 }
 
+#[cfg(any(feature = "azure_core", feature = "reqwest-middleware", feature = "tower"))]
 pub(crate) fn users(emulator: &Emulator) -> String {
     format!("{}/identities?api-version=2023-10-01", emulator.acs_endpoint())
 }
 
 /// A client of reqwest that trusts the emulator.
+#[cfg(any(feature = "azure_core", feature = "reqwest-middleware", feature = "tower"))]
 pub(crate) fn reqwest_client(emulator: &Emulator) -> reqwest::Client {
     let ca = reqwest::Certificate::from_pem(emulator.ca_pem().as_bytes()).unwrap();
     reqwest::Client::builder()
