@@ -77,6 +77,19 @@ impl AcsResource {
         })
     }
 
+    /// Returns the key, together with the secondary one where a file holds it.
+    pub(crate) fn keys(&self, secondary: Option<&Path>, files: &Files) -> Result<AccessKey, Failure> {
+        let primary = self.key()?;
+        let Some(path) = secondary else { return Ok(primary.clone()) };
+        let text = files.secret(FileFlag::SECONDARY_KEY, path)?;
+        let found = Self::from_text(text.expose())
+            .map_err(|failure| failure.found_in(place(FileFlag::SECONDARY_KEY, path)))?;
+        let (primary, secondary) = (primary.load(), found.key()?.load());
+        let both = AccessKey::from_base64(primary.primary().expose())?;
+        both.rotate(primary.primary().expose(), Some(secondary.primary().expose()))?;
+        Ok(both)
+    }
+
     /// Returns the address: the one given, else that of the connection string.
     pub(crate) fn endpoint(&self, given: Option<&String>) -> Result<Endpoint, Failure> {
         match (given, &self.endpoint) {

@@ -75,6 +75,11 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "FILE", verbatim_doc_comment)]
     pub(crate) key_file: Option<PathBuf>,
 
+    /// A file that holds the other key of the resource, or - for standard
+    /// input: a signature of either is good, and the answer says whose it is.
+    #[arg(long, value_name = "FILE", verbatim_doc_comment)]
+    pub(crate) secondary_key_file: Option<PathBuf>,
+
     /// Checks as of this time instead of now: 2024-02-29T23:59:59Z
     /// (RFC 3339) or "Thu, 29 Feb 2024 23:59:59 GMT".
     #[arg(long, verbatim_doc_comment)]
@@ -116,7 +121,8 @@ pub(crate) fn run(args: &VerifyArgs, environment: &Environment) -> Result<(), Fa
         None => SystemClock::shared(),
     };
     let request = received(args, &files)?;
-    let verifier = Verifier::new(resource.key()?.clone()).with_scheme(scheme);
+    let keys = resource.keys(args.secondary_key_file.as_deref(), &files)?;
+    let verifier = Verifier::new(keys).with_scheme(scheme);
     let judge = |clock| verifier.clone().with_clock(clock).verify(&request);
     let verdict = judge(clock);
     // An old request is seldom of interest for its age alone.
@@ -126,7 +132,8 @@ pub(crate) fn run(args: &VerifyArgs, environment: &Environment) -> Result<(), Fa
         }
         _ => None,
     };
-    let report = VerifyReport::new(&request, &verdict, apart_from_date.as_ref());
+    let has_two_keys = args.secondary_key_file.is_some();
+    let report = VerifyReport::new(&request, has_two_keys, &verdict, apart_from_date.as_ref());
     report.print(args.json)?;
     if verdict.is_ok() { Ok(()) } else { Err(Failure::Told) }
 }

@@ -15,6 +15,8 @@ type Verdict = Result<Verified, Refusal>;
 #[derive(Serialize)]
 pub(crate) struct VerifyReport {
     ok: bool,
+    #[serde(skip)]
+    has_two_keys: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,13 +46,15 @@ struct Explained {
 impl VerifyReport {
     pub(crate) fn new(
         request: &Request<Vec<u8>>,
+        has_two_keys: bool,
         verdict: &Verdict,
         apart_from_date: Option<&Verdict>,
     ) -> Self {
         let verified = verdict.as_ref().ok();
-        let explained = |refusal| Explained::new(request, refusal);
+        let explained = |refusal| Explained::new(request, has_two_keys, refusal);
         Self {
             ok: verified.is_some(),
+            has_two_keys,
             key: verified.map(|verified| match verified.key() {
                 VerifiedKey::Secondary => "secondary",
                 _ => "primary",
@@ -65,6 +69,14 @@ impl VerifyReport {
         if json { print_json(self) } else { print(&self.text()) }
     }
 
+    fn signing_key(&self) -> &'static str {
+        match self.key {
+            Some("secondary") => "the secondary key",
+            _ if self.has_two_keys => "the primary key",
+            _ => "this key",
+        }
+    }
+
     fn text(&self) -> String {
         let mut text = String::new();
         if let Some(refusal) = &self.refusal {
@@ -73,11 +85,16 @@ impl VerifyReport {
             let skew = self.skew_seconds.unwrap_or_default();
             let side = if skew < 0 { "behind" } else { "ahead of" };
             let by = skew.unsigned_abs();
-            text = format!("good: this key signed it, and its date is {by} s {side} the clock\n");
+            let key = self.signing_key();
+            text = format!("good: {key} signed it, and its date is {by} s {side} the clock\n");
         }
         match &self.apart_from_date {
             Some(Some(refusal)) => refusal.write(&mut text, "\napart from the date"),
-            Some(None) => text.push_str("\napart from the date: good, this key signed it\n"),
+            Some(None) => text.push_str(if self.has_two_keys {
+                "\napart from the date: good, one of the keys signed it\n"
+            } else {
+                "\napart from the date: good, this key signed it\n"
+            }),
             None => {}
         }
         text
@@ -85,7 +102,7 @@ impl VerifyReport {
 }
 
 impl Explained {
-    fn new(request: &Request<Vec<u8>>, refusal: &Refusal) -> Self {
+    fn new(request: &Request<Vec<u8>>, has_two_keys: bool, refusal: &Refusal) -> Self {
         let (fixes, string_to_sign, signed) = match refusal {
             Refusal::Signature { mistakes, string_to_sign, signed, .. } if !mistakes.is_empty() => {
                 let fixes = mistakes.iter().map(|mistake| mistake.fix()).collect();
@@ -97,9 +114,12 @@ impl Explained {
             _ => (vec![refusal.fix()], None, None),
         };
         let problem = refusal.problem();
-        // One key was given, so there are not two to speak of.
-        let problem =
-            problem.replace("the signature fits neither key", "the signature does not fit this key");
+        // Where one key was given, there are not two to speak of.
+        let problem = if has_two_keys {
+            problem
+        } else {
+            problem.replace("the signature fits neither key", "the signature does not fit this key")
+        };
         let hint = hint(request, refusal);
         Self { field: refusal.field(), problem, fixes, string_to_sign, signed, hint }
     }

@@ -58,6 +58,22 @@ fn a_good_request_is_good_from_flags_and_from_a_file() {
 }
 
 #[test]
+fn a_signature_of_the_secondary_key_is_good_and_said_to_be_its() {
+    let text = request("/rooms?api-version=2025-03-13", &signed(URL, None));
+    let folder = Folder::new();
+    let (own, other) = (folder.file("own", KEY), folder.file("other", "cGw0bnRlZA=="));
+    let run = |primary: &str, secondary: &str, more: &[&str], code: i32| {
+        let files = ["--key-file", primary, "--secondary-key-file", secondary, "--date", DATE];
+        verify(&text, &[&files[..], more].concat(), code)
+    };
+    assert!(run(&own, &other, &[], 0).starts_with("good: the primary key signed it"));
+    assert!(run(&other, &own, &[], 0).starts_with("good: the secondary key signed it"));
+    assert_eq!(run(&other, &own, &["--json"], 0), "{\"ok\":true,\"key\":\"secondary\",\"skew_seconds\":0}\n");
+    let refused = run(&other, &other, &[], 1);
+    assert!(refused.starts_with("refused: the signature fits neither key"), "{refused}");
+}
+
+#[test]
 fn what_is_wrong_is_told() {
     let right = signed(URL, None);
     let target = "/rooms?api-version=2025-03-13";
