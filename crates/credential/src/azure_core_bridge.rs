@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -41,12 +41,16 @@ pub trait IntoAzureCore: Sized {
 
 impl<C: TokenCredential + 'static> IntoAzureCore for C {
     fn into_azure_core(self) -> Arc<dyn theirs::TokenCredential> {
-        Arc::new(AsAzureCore(self))
+        Arc::new(AsAzureCore { credential: self, usual: OnceLock::new() })
     }
 }
 
 #[derive(Debug)]
-struct AsAzureCore<C>(C);
+struct AsAzureCore<C> {
+    credential: C,
+    /// The request of the first call. A client asks for the same scopes each time, so theirs are copied and hashed once.
+    usual: OnceLock<TokenRequest>,
+}
 
 #[async_trait]
 impl<C: TokenCredential> theirs::TokenCredential for AsAzureCore<C> {
@@ -55,14 +59,23 @@ impl<C: TokenCredential> theirs::TokenCredential for AsAzureCore<C> {
         scopes: &[&str],
         options: Option<theirs::TokenRequestOptions<'_>>,
     ) -> azure_core::Result<theirs::AccessToken> {
-        let scopes = scopes.iter().map(|scope| Cow::Owned((*scope).to_owned()));
+        let own = || scopes.iter().map(|scope| Cow::Owned((*scope).to_owned()));
         let asked =
             options.as_ref().and_then(|options| options.method_options.context.value::<TokenRequest>());
-        let request = match asked {
-            Some(asked) => asked.clone().with_scopes(scopes),
-            None => TokenRequest::new(scopes),
+        let made;
+        let request = if let Some(asked) = asked {
+            made = asked.clone().with_scopes(own());
+            &made
+        } else {
+            let usual = self.usual.get_or_init(|| TokenRequest::new(own()));
+            if usual.scopes() == scopes {
+                usual
+            } else {
+                made = TokenRequest::new(own());
+                &made
+            }
         };
-        let token = self.0.get_token(&request).await.map_err(to_theirs)?;
+        let token = self.credential.get_token(request).await.map_err(to_theirs)?;
         Ok(theirs::AccessToken::new(token.expose().to_owned(), to_their_time(token.expires_at())))
     }
 }

@@ -42,6 +42,24 @@ async fn ours_as_theirs_gives_the_token_and_its_expiry() {
 }
 
 #[tokio::test]
+async fn each_call_gets_what_its_own_scopes_ask_for() {
+    let echo = Echo::default();
+    let theirs = echo.clone().into_azure_core();
+    for (scopes, expected) in
+        [(&["a"][..], "a"), (&["b", "a"], "a b"), (&["a"], "a"), (&[], ""), (&["b"], "b"), (&["a"], "a")]
+    {
+        assert_eq!(theirs.get_token(scopes, None).await.unwrap().token.secret(), expected);
+    }
+    let mut options = theirs::TokenRequestOptions::default();
+    options.method_options.context.insert(TokenRequest::default().with_tenant("t"));
+    theirs.get_token(&["a"], Some(options)).await.unwrap();
+    theirs.get_token(&["a"], None).await.unwrap();
+    let asked = echo.asked.lock().unwrap();
+    let tenants: Vec<_> = asked[5..].iter().map(TokenRequest::tenant).collect();
+    assert_eq!(tenants, [None, Some("t"), None]);
+}
+
+#[tokio::test]
 async fn a_token_that_never_expires_expires_with_their_calendar() {
     let never = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 40);
     let ours = StaticTokenCredential::new(AccessToken::new("t", never));
