@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use acs_hmac::{ENTRA_SCOPE, IdentityClient, Signer, TokenScope};
+use acs_hmac::{ENTRA_SCOPE, IdentityClient, Resigner, Signer, TokenScope};
 use clap::Args;
-use credential::{AuthorizeRequest, BearerAuthorizer, Clock, SystemClock, Transport};
+use credential::{BearerAuthorizer, Clock, SystemClock, Transport};
 
 use super::PrintedToken;
 use super::auth_with::AuthWith;
@@ -101,14 +101,17 @@ impl AcsArgs {
         let resource = AcsResource::find(self.key_file.as_deref(), environment, files)?;
         let endpoint = resource.endpoint(self.endpoint.as_ref())?;
         let transport: Arc<dyn Transport> = self.network.transport(files)?;
-        let authorizer: Arc<dyn AuthorizeRequest> = match self.with {
-            AuthWith::Key => Arc::new(Signer::new(resource.key()?.clone())?),
+        let client = match self.with {
+            // A clock that is off is mended by the service's own.
+            AuthWith::Key => {
+                IdentityClient::signed_by(endpoint, Resigner::new(Signer::new(resource.key()?.clone())?))
+            }
             AuthWith::Entra => {
                 let application = self.application.credential(environment, files)?;
                 let credential = application.transport(Arc::clone(&transport)).build()?;
-                Arc::new(BearerAuthorizer::new(credential, [ENTRA_SCOPE]))
+                IdentityClient::builder(endpoint, Arc::new(BearerAuthorizer::new(credential, [ENTRA_SCOPE])))
             }
         };
-        Ok(IdentityClient::builder(endpoint, authorizer).transport(transport).build()?)
+        Ok(client.transport(transport).build()?)
     }
 }
