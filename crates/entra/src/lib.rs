@@ -168,3 +168,11 @@ pub use username_password_flow::UsernamePasswordFlow;
 #[cfg(all(doctest, feature = "browser", feature = "reqwest"))]
 #[doc = include_str!("../../../docs/guides/entra-sign-in.md")]
 mod guide {}
+
+#[cfg(all(doctest, feature = "reqwest"))]
+#[doc = include_str!("../../../docs/migration.md")]
+mod guide_from_other_libraries {}
+
+#[cfg(all(doctest, feature = "reqwest"))]
+#[doc = include_str!("../../../docs/from-emulator-to-azure.md")]
+mod guide_to_azure {}
