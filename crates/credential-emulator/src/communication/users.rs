@@ -1,6 +1,6 @@
 //! The users of the Communication Services resource.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 /// How many are kept. The oldest are forgotten first.
@@ -16,12 +16,16 @@ pub(crate) struct Users(Mutex<Inner>);
 struct Inner {
     users: HashMap<String, User>,
     by_custom_id: HashMap<String, String>,
-    /// In the order in which they came; some may be gone.
-    order: VecDeque<String>,
+    /// By the number of each, in the order in which they came. Who was deleted is gone here too, so that memory stays flat.
+    order: BTreeMap<u64, String>,
+    /// How many came, those that are gone too.
+    count: u64,
 }
 
 #[derive(Debug, Default)]
 struct User {
+    /// Its place in the order.
+    number: u64,
     about: AboutUser,
     tokens: VecDeque<Issued>,
 }
@@ -121,19 +125,22 @@ impl Users {
 
 impl Inner {
     fn insert(&mut self, id: String, custom_id: Option<String>) {
-        if self.order.len() == CAPACITY
-            && let Some(oldest) = self.order.pop_front()
+        if self.users.len() == CAPACITY
+            && let Some((_, oldest)) = self.order.pop_first()
         {
-            // One that was deleted long ago is gone already.
-            let _known_or_gone = self.remove(&oldest);
+            // Each of the order is known.
+            let _known = self.remove(&oldest);
         }
-        self.order.push_back(id.clone());
+        self.count += 1;
+        let number = self.count;
+        self.order.insert(number, id.clone());
         let about = AboutUser { custom_id, last_token_issued_at: None };
-        self.users.insert(id, User { about, tokens: VecDeque::new() });
+        self.users.insert(id, User { number, about, tokens: VecDeque::new() });
     }
 
     fn remove(&mut self, id: &str) -> Result<(), NoSuchUser> {
         let user = self.users.remove(id).ok_or(NoSuchUser)?;
+        self.order.remove(&user.number);
         if let Some(name) = user.about.custom_id {
             self.by_custom_id.remove(&name);
         }
@@ -169,5 +176,34 @@ mod tests {
         }
         assert!(!users.has_token("1", "0").unwrap() && users.has_token("1", "1").unwrap());
         assert_eq!(users.find("1").unwrap().last_token_issued_at, Some(0));
+    }
+
+    #[test]
+    fn nothing_is_kept_of_users_who_were_deleted() {
+        let users = Users::default();
+        users.know("stays");
+        for number in 0..10 {
+            // One comes again and again, the others once.
+            for id in ["again".to_owned(), number.to_string()] {
+                users.know(&id);
+                users.add_token(&id, "t".to_owned(), 10, 0).unwrap();
+                users.remove(&id).unwrap();
+            }
+        }
+        let inner = users.lock();
+        assert_eq!((inner.users.len(), inner.order.len(), inner.by_custom_id.len()), (1, 1, 0));
+    }
+
+    #[test]
+    fn who_was_deleted_and_came_again_is_not_the_oldest() {
+        let users = Users::default();
+        users.know("again");
+        for number in 1..CAPACITY {
+            users.know(&number.to_string());
+        }
+        users.remove("again").unwrap();
+        users.know("again");
+        users.know("one more");
+        assert!(users.holds("again") && !users.holds("1") && users.holds("2"));
     }
 }

@@ -172,3 +172,81 @@ async fn their_credential_gains_our_cache() {
     }
     assert_eq!(echo.asked.lock().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn each_call_asks_for_its_own_scopes() {
+    let echo = Echo::default();
+    let theirs = echo.clone().into_azure_core();
+    let calls: [&[&str]; 9] = [
+        &["a", "b"],
+        &["a", "b"],
+        &["b", "a"],
+        &["a"],
+        &["a", "a"],
+        &["ab"],
+        &[],
+        &["a", "b", "c"],
+        &["a", "b"],
+    ];
+    for scopes in calls {
+        let token = theirs.get_token(scopes, None).await.unwrap();
+        assert_eq!(
+            token.token.secret(),
+            TokenRequest::new(scopes.iter().map(|s| (*s).to_owned())).scopes().join(" ")
+        );
+    }
+    assert_eq!(echo.asked.lock().unwrap().len(), calls.len());
+}
+
+#[tokio::test]
+async fn what_a_context_asks_for_holds_for_one_call() {
+    let echo = Echo::default();
+    let theirs = echo.clone().into_azure_core();
+    theirs.get_token(&["s"], None).await.unwrap();
+    let mut options = theirs::TokenRequestOptions::default();
+    let refused = AccessToken::new("refused", expiry());
+    let asked = TokenRequest::new(["x"]).with_tenant("t").with_claims("{}").not_this_token(refused);
+    options.method_options.context.insert(asked);
+    theirs.get_token(&["s"], Some(options)).await.unwrap();
+    theirs.get_token(&["s"], None).await.unwrap();
+    let seen: Vec<_> = echo
+        .asked
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|asked| {
+            assert_eq!(asked.scopes(), ["s"]);
+            (asked.tenant().is_some(), asked.claims().is_some(), asked.refused_token().is_some())
+        })
+        .collect();
+    assert_eq!(seen, [(false, false, false), (true, true, true), (false, false, false)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn callers_with_other_scopes_do_not_disturb_each_other() {
+    let theirs = Echo::default().into_azure_core();
+    let mut callers = tokio::task::JoinSet::new();
+    for scope in ["a", "b", "c", "d"] {
+        let theirs = Arc::clone(&theirs);
+        callers.spawn(async move {
+            for _ in 0..500 {
+                let token = theirs.get_token(&[scope], None).await.unwrap();
+                assert_eq!(token.token.secret(), scope);
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+    callers.join_all().await;
+}
+
+#[tokio::test]
+async fn debug_of_theirs_shows_no_secret() {
+    let check = LeakCheck::new(["pl4nted-s3cret", "pl4nted-cl4ims"]);
+    let ours = StaticTokenCredential::new(AccessToken::new("pl4nted-s3cret", expiry()));
+    let theirs = CachedCredential::new(ours).into_azure_core();
+    theirs.get_token(&["s"], None).await.unwrap();
+    let mut options = theirs::TokenRequestOptions::default();
+    options.method_options.context.insert(TokenRequest::default().with_claims("pl4nted-cl4ims"));
+    theirs.get_token(&["s"], Some(options)).await.unwrap();
+    check.debug(&theirs);
+}
