@@ -17,7 +17,7 @@ import { pathToFileURL } from "node:url";
 const require = createRequire(pathToFileURL(join(process.cwd(), "package.json")));
 const { chromium } = require("playwright-core");
 
-const { https_origin: origin, entra, ca_pem: ca } = JSON.parse(process.env.EMULATOR);
+const { https_origin: origin, http_origin: plain, entra, ca_pem: ca } = JSON.parse(process.env.EMULATOR);
 const { AZCRED, CA_FILE, CHROMIUM, SCREENSHOTS } = process.env;
 const patience = 10_000;
 const arm = "https://management.azure.com/user_impersonation";
@@ -161,18 +161,19 @@ for (const [button, { status, word }] of Object.entries(decisions)) {
   }, /status of 400/);
 }
 
+// What this script asks by itself goes without TLS: Node would want the certificate authority before it starts.
 // The page at `/`: each row does one thing by hand, as a person would, and looks for its effect.
 
 async function devicecode() {
   const body = new URLSearchParams({ client_id: entra.public_client_id, scope: "openid" });
-  const answer = await fetch(`${origin}/common/oauth2/v2.0/devicecode`, { method: "POST", body });
+  const answer = await fetch(`${plain}/common/oauth2/v2.0/devicecode`, { method: "POST", body });
   return (await answer.json()).user_code;
 }
 
 await report("the page at /: requests, what was verified, and why something was refused", async (page) => {
   await page.goto(`${origin}/`);
   await heading(page, "credential-emulator");
-  await fetch(`${origin}/identities?api-version=2023-10-01`, { method: "POST", body: "{}" });
+  await fetch(`${plain}/identities?api-version=2023-10-01`, { method: "POST", body: "{}" });
   await page.getByRole("cell", { name: "authorization: the header is missing" }).first().waitFor();
   await page.getByLabel("Refused or faulty only").check();
   assert.equal(await page.locator("#requests tr:not(:has(.bad))").count(), 0);
@@ -199,11 +200,11 @@ await report("the page at /: switch a fault on and all off", async (page) => {
   await page.getByLabel("always").check();
   await page.getByRole("button", { name: "Switch on" }).click();
   await page.getByText("GET /healthz: status 503, Retry-After 1 s, always").waitFor();
-  assert.equal((await fetch(`${origin}/healthz`)).status, 503);
+  assert.equal((await fetch(`${plain}/healthz`)).status, 503);
   await picture(page, "page-fault");
   await page.getByRole("button", { name: "Switch all off" }).click();
   await page.getByText("None is switched on.").waitFor();
-  assert.equal((await fetch(`${origin}/healthz`)).status, 200);
+  assert.equal((await fetch(`${plain}/healthz`)).status, 200);
 });
 
 await report("the page at /: in the dark, on a narrow screen, by keyboard", async (page) => {
