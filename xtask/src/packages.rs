@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package as CargoPackage};
 use semver::Version;
 
+use crate::shell;
+
 /// One package of the workspace.
 pub(crate) struct Package {
     pub(crate) name: String,
@@ -18,6 +20,15 @@ pub(crate) struct Package {
     pub(crate) dependencies: Vec<String>,
     /// Those of them that a feature brings.
     pub(crate) optional: Vec<String>,
+}
+
+impl Package {
+    /// Returns the tag of its last release, such as `entra-v0.2.0`, in the checkout at `root`.
+    pub(crate) fn last_tag(&self, root: &Path) -> anyhow::Result<Option<String>> {
+        let pattern = format!("{}-v*", self.name);
+        let tags = shell::quiet_output(root, "git", &["tag", "--list", &pattern, "--sort=-version:refname"])?;
+        Ok(tags.lines().next().map(str::to_owned))
+    }
 }
 
 /// Reads the packages of the workspace at `root`, each after those that it depends on.
@@ -73,7 +84,6 @@ fn in_order(mut packages: Vec<Package>) -> Vec<Package> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shell;
 
     #[test]
     fn every_package_comes_after_those_that_it_depends_on() {

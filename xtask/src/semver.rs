@@ -5,11 +5,12 @@ use crate::{shell, tools};
 
 pub(crate) fn run() -> anyhow::Result<()> {
     let packages = packages::read(shell::root())?;
-    let released: Vec<(&Package, String)> = packages
-        .iter()
-        .filter(|package| package.is_library && package.is_published)
-        .filter_map(|package| Some((package, last_tag(&package.name)?)))
-        .collect();
+    let mut released: Vec<(&Package, String)> = Vec::new();
+    for package in packages.iter().filter(|package| package.is_library && package.is_published) {
+        if let Some(tag) = package.last_tag(shell::root())? {
+            released.push((package, tag));
+        }
+    }
     if released.is_empty() {
         shell::title("no library has a release tag yet: there is nothing to compare with");
         return Ok(());
@@ -21,12 +22,4 @@ pub(crate) fn run() -> anyhow::Result<()> {
         shell::run(&[], &tool, &arguments)?;
     }
     Ok(())
-}
-
-/// The newest tag of a package, such as `entra-v0.2.0`.
-pub(crate) fn last_tag(name: &str) -> Option<String> {
-    let pattern = format!("{name}-v*");
-    let arguments = ["tag", "--list", &pattern, "--sort=-version:refname"];
-    let tags = shell::quiet_output(shell::root(), "git", &arguments).ok()?;
-    tags.lines().next().map(str::to_owned)
 }

@@ -43,7 +43,7 @@ impl Tree {
 
     fn state(&self, package: &Package) -> anyhow::Result<CrateState> {
         let changelog = self.changelog(package)?;
-        let tag = self.last_tag(&package.name)?;
+        let tag = package.last_tag(&self.root)?;
         let has_changed = match &tag {
             Some(tag) => self.differs_from(tag, package)?,
             None => true,
@@ -96,11 +96,6 @@ impl Tree {
 
     pub(crate) fn changelog(&self, package: &Package) -> anyhow::Result<String> {
         fresh::read_file(&package.folder.join("CHANGELOG.md"))
-    }
-
-    fn last_tag(&self, name: &str) -> anyhow::Result<Option<String>> {
-        let tags = self.git(&["tag", "--list", &format!("{name}-v*"), "--sort=-version:refname"])?;
-        Ok(tags.lines().next().map(str::to_owned))
     }
 
     /// Tests and benchmarks are not what users build.
