@@ -11,6 +11,11 @@ const WORDS: &[(&str, &str)] = &[
         "give the PEM file of the certificate authority that issued it with --ca-file, if you trust it",
     ),
     ("give a CA with trust_pem", "give one with --ca-file"),
+    (
+        "; for a private cloud, call without_instance_discovery on the authority; for a server that is not Entra, use \
+         Authority::open_id",
+        "; azcred takes only authorities that Entra knows",
+    ),
     ("give its address with endpoint()", "give its address with --endpoint"),
     ("to name another address, use endpoint()", "to name another address, give --endpoint"),
     ("or leave it out to use mr_sts::DEFAULT_SCOPE", "or leave --scope out"),
@@ -134,6 +139,26 @@ mod tests {
             .unwrap();
         let error = credential.get_token(&TokenRequest::default()).await.unwrap_err();
         assert!(fix(error).ends_with("give its address with --endpoint"));
+    }
+
+    #[tokio::test]
+    async fn an_authority_that_nobody_knows_is_told_without_rust() {
+        use credential::{TokenCredential, TokenRequest};
+        use credential_testkit::ScriptedTransport;
+        let refused = r#"{"error":"invalid_instance","error_codes":[50049]}"#;
+        for transport in [
+            ScriptedTransport::new().then_unreachable(),
+            ScriptedTransport::new().then(400, &[("content-type", "application/json")], refused),
+        ] {
+            let credential = entra::ClientSecretCredential::builder("contoso.com", ID, "s3cret")
+                .authority(entra::Authority::parse("login.contoso.example").unwrap())
+                .transport(transport.shared())
+                .build()
+                .unwrap();
+            let request = TokenRequest::new(["https://vault.azure.net/.default"]);
+            let fix = fix(credential.get_token(&request).await.unwrap_err());
+            assert!(fix.ends_with("; azcred takes only authorities that Entra knows"), "{fix}");
+        }
     }
 
     #[test]

@@ -86,7 +86,15 @@ impl Discovery {
 }
 
 async fn vouch(client: &Client, tenant: &Tenant, transport: &dyn Transport) -> Result<(), CredentialError> {
-    let response = transport.send(InstanceDiscovery::build(&client.authority, tenant)?).await?;
+    let question = InstanceDiscovery::build(&client.authority, tenant)?;
+    // Without this, the error would be about a host that nobody has named.
+    let response = transport.send(question).await.map_err(|error| {
+        error.with_fix(
+            "it was asked whether Entra knows the authority's host; check the authority's address and the network; for a \
+             private cloud, call without_instance_discovery on the authority; for a server that is not Entra, use \
+             Authority::open_id",
+        )
+    })?;
     InstanceDiscovery::read(&response).map(drop)
 }
 

@@ -131,6 +131,16 @@ async fn entra_vouches_once_for_a_host_and_its_metadata_is_by_tenant() {
 }
 
 #[tokio::test]
+async fn when_nobody_can_vouch_for_a_host_the_fix_is_about_that_host() {
+    let transport = ScriptedTransport::new().then_unreachable();
+    let stranger = Authority::parse("login.contoso.example").unwrap();
+    let credential = at(stranger, TENANT, &transport).default_scope(VAULT).build().unwrap();
+    let error = credential.get_token(&TokenRequest::default()).await.unwrap_err();
+    assert_eq!(error.kind(), CredentialErrorKind::Unreachable);
+    insta::assert_snapshot!(shown("nobody can vouch", &error, &[SECRET]));
+}
+
+#[tokio::test]
 async fn no_secret_is_sent_to_a_place_that_is_not_proven() {
     let mut texts = String::new();
     let check = LeakCheck::new([SECRET]);
