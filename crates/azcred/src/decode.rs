@@ -64,14 +64,14 @@ impl Token {
         let no_jwt = |problem: &str| {
             Failure::bad_input(
                 problem,
-                "give a JSON Web Token, three parts with dots; the tokens of personal accounts and refresh tokens are none",
+                "give a JSON Web Token: three parts with dots between them; the tokens of personal accounts and refresh tokens are not of this form",
             )
         };
         let [header, claims, _signature] = parts[..] else {
             return Err(no_jwt(if parts.len() == 5 {
                 "the token is encrypted"
             } else {
-                "the token has not three parts"
+                "the token does not have three parts"
             }));
         };
         let object = |part: &str| {

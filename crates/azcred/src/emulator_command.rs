@@ -27,12 +27,14 @@ pub(crate) async fn run(args: &EmulatorArgs) -> Result<(), Failure> {
     let mut description = emulator.describe();
     if let Some(path) = &args.ca_file {
         emulator.write_ca_file(path).map_err(|error| Failure::BadInput(with_root_cause(&error)))?;
-        description = description.with_ca_file(path);
+        // Absolute, so that the printed lines hold in a shell in another folder.
+        description = description.with_ca_file(&std::path::absolute(path).unwrap_or_else(|_| path.clone()));
     }
     if args.json {
         print_json(&Listening { ready: true, description })?;
     } else {
-        let ready = format!("ready: {} (Ctrl-C stops it)", emulator.https_origin());
+        // A comment too, so that a shell can read the whole text as it stands.
+        let ready = format!("# ready: {} (Ctrl-C stops it)", emulator.https_origin());
         print(&format!("{description}{}\n{ready}\n", portal_block(&emulator)))?;
     }
     stop.wait().await?;

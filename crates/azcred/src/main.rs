@@ -12,6 +12,7 @@ mod curl;
 mod decode;
 mod demo;
 mod emulator_command;
+mod emulator_reasons;
 mod environment;
 mod failure;
 mod files;

@@ -7,6 +7,7 @@ use clap::Args;
 use credential::Transport;
 use credential_http::HttpClient;
 
+use crate::emulator_reasons::EmulatorReasons;
 use crate::failure::Failure;
 use crate::files::{FileFlag, Files, place};
 
@@ -35,8 +36,9 @@ impl NetworkArgs {
                 return Err(no_certificate());
             }
             // Everything else that the client is made of is fixed, so that it can only be this file.
-            return Ok(Arc::new(builder.trust_pem(&pem).build().map_err(|_| no_certificate())?));
+            let client = builder.trust_pem(&pem).build().map_err(|_| no_certificate())?;
+            return Ok(Arc::new(EmulatorReasons(client)));
         }
-        Ok(Arc::new(builder.build()?))
+        Ok(Arc::new(EmulatorReasons(builder.build()?)))
     }
 }

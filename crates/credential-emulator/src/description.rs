@@ -243,7 +243,10 @@ impl fmt::Display for Description {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "# One address for all services: {} (or {})", self.https_origin, self.http_origin)?;
         writeln!(f, "# All values are well known and protect nothing. Applications sign in to tenant")?;
-        writeln!(f, "# {} ({}).", self.entra.tenant_id, self.entra.tenant_domain)?;
+        let Entra { tenant_id, tenant_domain, public_client_id, user_name, user_password, .. } = &self.entra;
+        writeln!(f, "# {tenant_id} ({tenant_domain}).")?;
+        writeln!(f, "# A person signs in as {user_name}, password {user_password},")?;
+        writeln!(f, "# to the public client {public_client_id}.")?;
         for Group { title, variables } in self.variables() {
             writeln!(f, "\n# {title}")?;
             for (name, value) in variables {

@@ -61,14 +61,16 @@ async fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
     let mut description = emulator.describe();
     if let Some(path) = &flags.ca_file {
         emulator.write_ca_file(path)?;
-        description = description.with_ca_file(path);
+        // Absolute, so that the printed lines hold in a shell in another folder.
+        description = description.with_ca_file(&std::path::absolute(path)?);
     }
     let mut stdout = io::stdout().lock();
     if flags.json {
         serde_json::to_writer(&mut stdout, &description)?;
         writeln!(stdout)?;
     } else {
-        writeln!(stdout, "{description}\nready: {}", emulator.https_origin())?;
+        // A comment too, so that a shell can read the whole text as it stands.
+        writeln!(stdout, "{description}\n# ready: {} (Ctrl-C stops it)", emulator.https_origin())?;
     }
     stdout.flush()?;
     drop(stdout);

@@ -8,11 +8,12 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::request_args::RequestArgs;
+use crate::emulator_reasons::REASON;
 use crate::failure::Failure;
 use crate::output::{print_bytes, print_json};
 
 /// What identifies the call, or says what to do next. Others may hold what is nobody's business.
-const HEADERS: [&str; 14] = [
+const HEADERS: [&str; 15] = [
     "content-type",
     "location",
     "operation-location",
@@ -26,6 +27,8 @@ const HEADERS: [&str; 14] = [
     "x-ms-error-code",
     "mise-correlation-id",
     "api-supported-versions",
+    // The emulator's word on why it refused the request.
+    REASON,
     "date",
 ];
 

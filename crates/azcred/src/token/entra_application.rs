@@ -11,6 +11,8 @@ use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::files::{FileFlag, Files};
 
+const CLIENT_SECRET: &str = "AZURE_CLIENT_SECRET";
+
 /// The Microsoft Entra application that a token is asked for with.
 #[derive(Args, Debug)]
 pub(crate) struct EntraApplication {
@@ -39,7 +41,11 @@ impl EntraApplication {
 
     /// Returns the application's secret.
     pub(crate) fn secret(&self, environment: &Environment, files: &Files) -> Result<Secret, Failure> {
-        self.secret_if_any(environment, files)?.ok_or_else(|| {
+        let secret = match &self.secret_file {
+            Some(path) => Some(files.secret(FileFlag::CLIENT_SECRET, path)?),
+            None => environment.secret(CLIENT_SECRET)?,
+        };
+        secret.ok_or_else(|| {
             Failure::bad_input(
                 "the client secret is missing",
                 "give --secret-file, or set AZURE_CLIENT_SECRET in the environment",
@@ -47,7 +53,8 @@ impl EntraApplication {
         })
     }
 
-    /// Returns the secret of an application that may do without.
+    /// Returns the secret of an application that may do without. The variable's secret is that of the variable's
+    /// application: where `--client-id` names another one, which may well be public, it stays here.
     pub(crate) fn secret_if_any(
         &self,
         environment: &Environment,
@@ -55,7 +62,8 @@ impl EntraApplication {
     ) -> Result<Option<Secret>, Failure> {
         match &self.secret_file {
             Some(path) => files.secret(FileFlag::CLIENT_SECRET, path).map(Some),
-            None => environment.secret("AZURE_CLIENT_SECRET"),
+            None if self.client.is_another_than_the_variables(environment)? => Ok(None),
+            None => environment.secret(CLIENT_SECRET),
         }
     }
 }

@@ -7,6 +7,8 @@ use crate::address;
 use crate::environment::Environment;
 use crate::failure::Failure;
 
+const CLIENT_ID: &str = "AZURE_CLIENT_ID";
+
 /// Whom a token is asked of, and for which application.
 #[derive(Args, Debug)]
 pub(crate) struct EntraClient {
@@ -38,7 +40,13 @@ impl EntraClient {
     }
 
     pub(crate) fn client_id(&self, environment: &Environment) -> Result<String, Failure> {
-        environment.flag_or(self.client_id.as_ref(), "AZURE_CLIENT_ID", "client id")
+        environment.flag_or(self.client_id.as_ref(), CLIENT_ID, "client id")
+    }
+
+    /// Says whether the flag names another application than the variable.
+    pub(crate) fn is_another_than_the_variables(&self, environment: &Environment) -> Result<bool, Failure> {
+        let Some(flag) = &self.client_id else { return Ok(false) };
+        Ok(environment.text(CLIENT_ID)?.is_some_and(|variable| !variable.eq_ignore_ascii_case(flag)))
     }
 
     pub(crate) fn authority(&self, environment: &Environment) -> Result<Authority, Failure> {

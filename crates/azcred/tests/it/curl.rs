@@ -137,3 +137,19 @@ async fn a_host_that_is_allowed_by_name_gets_the_credential() {
     let error = run(Azcred::new(words).env("ACS_ACCESS_KEY", key)).await.failure(2);
     assert!(error.contains("authorization") && !error.contains("planted"), "{error}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_emulator_says_why_it_refused() {
+    let stage = Stage::new().await;
+    let origin = stage.emulator.authority();
+    let wrong_key = format!("endpoint={origin}/;accesskey=bm90IHRoZSBrZXkgb2YgYW55IHJlc291cmNl");
+    let refused = |words: &str| run(stage.command(words).env(CONNECTION_STRING, &wrong_key));
+    let answer = refused(&format!("curl acs --url {origin}/rooms?api-version=2025-03-13")).await;
+    assert_eq!(answer.status.code(), Some(1));
+    assert!(answer.stdout.contains("\nx-emulator-reason: signature: "), "{}", answer.stdout);
+
+    let told = refused("token acs --scope chat -v").await.failure(1);
+    assert!(told.contains("the emulator refused the request reason=signature: "), "{told}");
+    let untold = refused("token acs --scope chat").await.failure(1);
+    assert!(untold.starts_with("error: ") && !untold.contains("emulator refused"), "{untold}");
+}

@@ -66,10 +66,15 @@ fn text_ends_with_a_ready_line_and_is_enough_for_a_media_services_token() {
     let mut seen = Vec::new();
     for line in lines {
         seen.push(line.unwrap());
-        if seen.last().is_some_and(|line| line.starts_with("ready: https://localhost:")) {
+        if seen.last().is_some_and(|line| line.starts_with("# ready: https://localhost:")) {
             break;
         }
     }
+    let is_read_by_a_shell = |line: &String| {
+        line.is_empty() || line.starts_with('#') || line.starts_with("export ") && line.ends_with('\'')
+    };
+    assert!(seen.iter().all(is_read_by_a_shell), "{seen:?}");
+    assert!(seen.iter().any(|line| line.contains("ada@emulator.onmicrosoft.com, password ")), "{seen:?}");
     for variable in
         ["AZURE_CLIENT_SECRET", "COMMUNICATION_SERVICES_CONNECTION_STRING", "MIXEDREALITY_ACCOUNT_KEY"]
     {

@@ -69,6 +69,22 @@ async fn applications_by_secret_certificate_and_assertion() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_variables_secret_is_not_sent_for_another_application() {
+    let stage = Stage::new().await;
+    let accounts = stage.emulator.accounts();
+    let password = stage.folder.file("password", &accounts.user_password);
+    let words = format!(
+        "token entra password --username {} --password-file {password} --scope {ARM} --client-id {}",
+        accounts.user_name, accounts.public_client_id
+    );
+    run(stage.with_application(stage.command(&words))).await.success();
+    let secret = stage.folder.file("secret", &accounts.client_secret);
+    let words = format!("{words} --secret-file {secret}");
+    let error = run(stage.with_application(stage.command(&words))).await.failure(1);
+    assert!(error.contains("AADSTS700025"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn people_by_password_refresh_token_and_on_behalf_of() {
     let stage = Stage::new().await;
     let accounts = stage.emulator.accounts();

@@ -76,11 +76,11 @@ async fn prints_variables_and_a_ready_line() {
     let mut lines = Vec::new();
     for line in stdout.lines() {
         lines.push(line.unwrap());
-        if lines.last().is_some_and(|line| line.starts_with("ready: https://localhost:")) {
+        if lines.last().is_some_and(|line| line.starts_with("# ready: https://localhost:")) {
             break;
         }
     }
-    assert!(lines.last().is_some_and(|line| line.starts_with("ready: ")), "{lines:#?}");
+    assert!(lines.last().is_some_and(|line| line.starts_with("# ready: ")), "{lines:#?}");
     assert!(lines.iter().any(|line| line.starts_with("export AZURE_CLIENT_SECRET='")), "{lines:#?}");
 }
 
