@@ -20,14 +20,16 @@ use crate::{ConnectionString, Resigner, Signer};
 /// ```
 /// use acs_hmac::operations::identity::CreateUser;
 /// use acs_hmac::{CommunicationClient, ConnectionString};
-/// use credential_testkit::ScriptedTransport;
+/// # use credential_testkit::ScriptedTransport;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), credential::CredentialError> {
-/// let transport = ScriptedTransport::new().then(201, &[], r#"{"identity":{"id":"8:acs:resource_user"}}"#);
+/// # let transport = ScriptedTransport::new().then(201, &[], r#"{"identity":{"id":"8:acs:resource_user"}}"#);
 ///
+/// # let http = transport.shared();
+/// // `http` is `credential_http::HttpClient::shared()?`, or an emulator's `http_client()`.
 /// let parsed = ConnectionString::parse("endpoint=https://contoso.communication.azure.com;accesskey=c2VjcmV0")?;
-/// let client = CommunicationClient::from_connection_string(&parsed, transport.shared())?;
+/// let client = CommunicationClient::from_connection_string(&parsed, http)?;
 /// let created = client.call(&CreateUser::new()).await?;
 /// assert_eq!(created.identity.id, "8:acs:resource_user");
 /// # Ok(())

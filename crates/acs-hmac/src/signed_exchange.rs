@@ -25,15 +25,16 @@ impl Resigner {
     /// use acs_hmac::{Resigner, Signer};
     /// use bytes::Bytes;
     /// use credential::AccessKey;
-    /// use credential_testkit::ScriptedTransport;
+    /// # use credential_testkit::ScriptedTransport;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let ring = AccessKey::from_base64("b2xk")?;
     /// ring.rotate("b2xk", Some("bmV3"))?;
-    /// let transport = ScriptedTransport::new().then(401, &[], "").then(200, &[], "done");
+    /// # let http = ScriptedTransport::new().then(401, &[], "").then(200, &[], "done");
+    /// // `http` is `credential_http::HttpClient::shared()?`, or an emulator's `http_client()`.
     /// let request = http::Request::get("https://contoso.communication.azure.com/rooms").body(Bytes::new())?;
-    /// let response = Resigner::new(Signer::new(ring)?).send(&transport, request).await?;
+    /// let response = Resigner::new(Signer::new(ring)?).send(&http, request).await?;
     /// assert_eq!(response.body(), "done");
     /// # Ok(())
     /// # }

@@ -17,18 +17,19 @@ use crate::{ArmEndpoint, MediaAccount, MediaAuthorizer, RestV2Endpoint, arm};
 /// # Example
 /// ```
 /// use ams_aad::{ArmClient, ArmEndpoint, MediaAccount, MediaCloud, ServicePrincipal};
-/// use credential_testkit::ScriptedTransport;
+/// # use credential_testkit::ScriptedTransport;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), credential::CredentialError> {
-/// let service = ScriptedTransport::new()
-///     .then_json(r#"{"token_type":"Bearer","expires_in":3599,"access_token":"t0ken"}"#)
-///     .then_json(r#"{"value":[{"name":"film"}]}"#);
+/// # let http = ScriptedTransport::new()
+/// #     .then_json(r#"{"token_type":"Bearer","expires_in":3599,"access_token":"t0ken"}"#)
+/// #     .then_json(r#"{"value":[{"name":"film"}]}"#).shared();
+/// // `http` is `credential_http::HttpClient::shared()?`, or an emulator's `http_client()`.
 /// let principal = ServicePrincipal::builder("contoso.com", "11111111-2222-3333-4444-555555555555", "s3cret").build()?;
-/// let credential = principal.arm_credential(service.shared())?;
+/// let credential = principal.arm_credential(http.clone())?;
 /// let account = MediaAccount::new("00000000-0000-0000-0000-000000000001", "my-group", "myaccount")?;
 ///
-/// let client = ArmClient::new(credential, ArmEndpoint::of_cloud(MediaCloud::Public)?, service.shared());
+/// let client = ArmClient::new(credential, ArmEndpoint::of_cloud(MediaCloud::Public)?, http);
 /// let assets: Vec<serde_json::Value> = client.list(&account.child_path("assets")).await?;
 /// assert_eq!(assets[0]["name"], "film");
 /// # Ok(())

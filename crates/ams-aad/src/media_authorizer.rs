@@ -19,23 +19,25 @@ use crate::{ArmEndpoint, RestV2Endpoint, origin, with_retirement_hint};
 /// # Example
 /// ```
 /// use ams_aad::{MediaAuthorizer, RestV2Endpoint, ServicePrincipal, rest_v2};
-/// use credential_testkit::ScriptedTransport;
+/// # use credential_testkit::ScriptedTransport;
 /// use http::Method;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), credential::CredentialError> {
-/// let transport = ScriptedTransport::new()
-///     .then_json(r#"{"token_type":"Bearer","expires_in":3599,"access_token":"t0ken"}"#)
-///     .then_json(r#"{"value":[{"Name":"film"}]}"#);
+/// # let transport = ScriptedTransport::new()
+/// #     .then_json(r#"{"token_type":"Bearer","expires_in":3599,"access_token":"t0ken"}"#)
+/// #     .then_json(r#"{"value":[{"Name":"film"}]}"#);
+/// # let http = transport.shared();
+/// // `http` is `credential_http::HttpClient::shared()?`, or an emulator's `http_client()`.
 /// let principal = ServicePrincipal::builder("contoso.com", "11111111-2222-3333-4444-555555555555", "s3cret").build()?;
 /// let endpoint = RestV2Endpoint::parse("https://myaccount.restv2.westus.media.azure.net/api/")?;
 ///
-/// let authorizer = MediaAuthorizer::rest_v2(principal.rest_v2_credential(transport.shared())?, &endpoint);
+/// let authorizer = MediaAuthorizer::rest_v2(principal.rest_v2_credential(http.clone())?, &endpoint);
 /// let request = rest_v2::request(&endpoint, Method::GET, "Assets", "")?;
-/// let response = authorizer.send(&transport, request).await?;
+/// let response = authorizer.send(&http, request).await?;
 /// let assets: Vec<serde_json::Value> = rest_v2::read_list(&response)?;
 /// assert_eq!(assets[0]["Name"], "film");
-/// assert_eq!(transport.requests()[1].headers()["authorization"], "Bearer t0ken");
+/// # assert_eq!(transport.requests()[1].headers()["authorization"], "Bearer t0ken");
 /// # Ok(())
 /// # }
 /// ```

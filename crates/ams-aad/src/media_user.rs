@@ -16,20 +16,20 @@ use crate::{MediaCredential, MediaEnvironment, MediaUserBuilder};
 /// ```
 /// use ams_aad::MediaUser;
 /// use credential::{TokenCredential, TokenRequest};
-/// use credential_testkit::{FakeClock, FakeSleep, ScriptedTransport};
+/// # use credential_testkit::{FakeClock, FakeSleep, ScriptedTransport};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), credential::CredentialError> {
-/// let entra = ScriptedTransport::new()
-///     .then_json(r#"{"device_code":"d","user_code":"ABC-DEF","verification_uri":"https://microsoft.com/devicelogin"}"#)
-///     .then_json(r#"{"token_type":"Bearer","expires_in":3599,"access_token":"t0ken","refresh_token":"r"}"#);
+/// # let entra = ScriptedTransport::new()
+/// #     .then_json(r#"{"device_code":"d","user_code":"ABC-DEF","verification_uri":"https://microsoft.com/devicelogin"}"#)
+/// #     .then_json(r#"{"token_type":"Bearer","expires_in":3599,"access_token":"t0ken","refresh_token":"r"}"#);
 /// # let clock = FakeClock::at(1_800_000_000);
 /// let user = MediaUser::builder("contoso.com")
-///     .transport(entra.shared()) // without this line: a client that trusts the usual authorities
+/// #     .transport(entra.shared()) // without this line: a client that trusts the usual authorities
 /// #   .clock(clock.shared()).sleep(FakeSleep::on(&clock).shared())
 ///     .device_code(|code| eprintln!("{}", code.message()))?;
 /// let token = user.rest_v2_credential()?.get_token(&TokenRequest::default()).await?;
-/// assert_eq!(token.expose(), "t0ken");
+/// # assert_eq!(token.expose(), "t0ken");
 /// # Ok(())
 /// # }
 /// ```

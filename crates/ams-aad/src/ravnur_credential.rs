@@ -26,17 +26,18 @@ use crate::service_error::with_details;
 /// # Example
 /// ```
 /// use ams_aad::{ArmClient, ArmEndpoint, RavnurCredential};
-/// use credential_testkit::ScriptedTransport;
+/// # use credential_testkit::ScriptedTransport;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), credential::CredentialError> {
-/// let service = ScriptedTransport::new().then_json("h.eyJleHAiOjIxNDc0ODM2NDd9.s").then_json(r#"{"value":[]}"#);
+/// # let http = ScriptedTransport::new().then_json("h.eyJleHAiOjIxNDc0ODM2NDd9.s").then_json(r#"{"value":[]}"#).shared();
 /// let endpoint = RavnurCredential::endpoint("https://rms.example.com/auth/token")?;
 /// assert_eq!(endpoint.to_string(), "https://rms.example.com");
 /// let id = "00000000-0000-0000-0000-000000000001";
-/// let credential = RavnurCredential::new(&endpoint, id, "ap1-key", service.shared())?;
+/// // `http` is `credential_http::HttpClient::shared()?`, or an emulator's `http_client()`.
+/// let credential = RavnurCredential::new(&endpoint, id, "ap1-key", http.clone())?;
 ///
-/// let client = ArmClient::new(credential, endpoint, service.shared());
+/// let client = ArmClient::new(credential, endpoint, http);
 /// let path = ams_aad::MediaAccount::new(id, "my-group", "myaccount")?.child_path("assets");
 /// let assets: Vec<serde_json::Value> = client.list(&path).await?;
 /// assert!(assets.is_empty());

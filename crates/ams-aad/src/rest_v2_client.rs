@@ -19,21 +19,22 @@ use crate::{MediaAuthorizer, RestV2Endpoint, rest_v2};
 /// # Example
 /// ```
 /// use ams_aad::{RestV2Client, RestV2Endpoint, ServicePrincipal, rest_v2};
-/// use credential_testkit::ScriptedTransport;
+/// # use credential_testkit::ScriptedTransport;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), credential::CredentialError> {
-/// let service = ScriptedTransport::new()
-///     .then_json(r#"{"token_type":"Bearer","expires_in":3599,"access_token":"t0ken"}"#)
-///     .then(301, &[("location", "https://myaccount.restv2.westus2-2.media.azure.net/api/")], "")
-///     .then(301, &[("location", "https://myaccount.restv2.westus2-2.media.azure.net/api/")], "")
-///     .then_json(r#"{"value":[]}"#)
-///     .then_json(r#"{"value":[{"Name":"film"}]}"#);
+/// # let http = ScriptedTransport::new()
+/// #     .then_json(r#"{"token_type":"Bearer","expires_in":3599,"access_token":"t0ken"}"#)
+/// #     .then(301, &[("location", "https://myaccount.restv2.westus2-2.media.azure.net/api/")], "")
+/// #     .then(301, &[("location", "https://myaccount.restv2.westus2-2.media.azure.net/api/")], "")
+/// #     .then_json(r#"{"value":[]}"#)
+/// #     .then_json(r#"{"value":[{"Name":"film"}]}"#).shared();
+/// // `http` is `credential_http::HttpClient::shared()?`, or an emulator's `http_client()`.
 /// let principal = ServicePrincipal::builder("contoso.com", "11111111-2222-3333-4444-555555555555", "s3cret").build()?;
-/// let credential = principal.rest_v2_credential(service.shared())?;
+/// let credential = principal.rest_v2_credential(http.clone())?;
 /// let endpoint = RestV2Endpoint::parse("https://myaccount.restv2.westus.media.azure.net/api/")?;
 ///
-/// let client = RestV2Client::new(credential, endpoint, service.shared());
+/// let client = RestV2Client::new(credential, endpoint, http);
 /// let assets: Vec<serde_json::Value> = client.list("Assets").await?;
 /// assert_eq!(assets[0]["Name"], "film");
 /// assert_eq!(client.endpoint().to_string(), "https://myaccount.restv2.westus2-2.media.azure.net/api");

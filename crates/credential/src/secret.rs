@@ -56,6 +56,12 @@ impl From<&str> for Secret {
     }
 }
 
+impl From<&String> for Secret {
+    fn from(text: &String) -> Self {
+        text.as_str().into()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -20,20 +20,20 @@ use crate::{ClientAssertion, ClientAssertionFlow, TokenFile};
 /// # Example
 /// ```
 /// use credential::{Secret, TokenCredential, TokenRequest};
-/// use credential_testkit::ScriptedTransport;
+/// # use credential_testkit::ScriptedTransport;
 /// use entra::{AssertionFn, ClientAssertionCredential};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), credential::CredentialError> {
-/// let entra = ScriptedTransport::new()
-///     .then_json(r#"{"token_type":"Bearer","expires_in":3599,"access_token":"t0ken"}"#);
+/// # let entra = ScriptedTransport::new()
+/// #     .then_json(r#"{"token_type":"Bearer","expires_in":3599,"access_token":"t0ken"}"#);
 /// let assertion = AssertionFn::new(|_request| async { Ok(Secret::from("eyJ.eyJ.c2ln")) });
 /// let credential =
 ///     ClientAssertionCredential::builder("contoso.com", "11111111-2222-3333-4444-555555555555", assertion)
-///         .transport(entra.shared())
+/// #         .transport(entra.shared())
 ///         .build()?;
 /// let token = credential.get_token(&TokenRequest::new(["https://vault.azure.net/.default"])).await?;
-/// assert_eq!(token.expose(), "t0ken");
+/// # assert_eq!(token.expose(), "t0ken");
 /// # Ok(())
 /// # }
 /// ```

@@ -18,7 +18,7 @@ use crate::{CertificateAssertion, ClientAssertionFlow, ClientCertificate};
 /// # Example
 /// ```
 /// use credential::{TokenCredential, TokenRequest};
-/// use credential_testkit::ScriptedTransport;
+/// # use credential_testkit::ScriptedTransport;
 /// use entra::{ClientCertificate, ClientCertificateCredential};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -31,10 +31,10 @@ use crate::{CertificateAssertion, ClientAssertionFlow, ClientCertificate};
 /// let certificate = ClientCertificate::from_pem(&pem)?;
 /// let client_id = "11111111-2222-3333-4444-555555555555";
 /// let credential = ClientCertificateCredential::builder("contoso.com", client_id, certificate)
-///     .transport(entra.shared())
+/// #     .transport(entra.shared())
 ///     .build()?;
 /// let token = credential.get_token(&TokenRequest::new(["https://vault.azure.net/.default"])).await?;
-/// assert_eq!(token.expose(), "t0ken");
+/// # assert_eq!(token.expose(), "t0ken");
 /// # Ok(())
 /// # }
 /// ```

@@ -27,24 +27,24 @@ type Prompt = Arc<dyn Fn(&DeviceCode) + Send + Sync>;
 /// # Example
 /// ```
 /// use credential::{TokenCredential, TokenRequest};
-/// use credential_testkit::{FakeClock, FakeSleep, ScriptedTransport};
+/// # use credential_testkit::{FakeClock, FakeSleep, ScriptedTransport};
 /// use entra::DeviceCodeCredential;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), credential::CredentialError> {
-/// let entra = ScriptedTransport::new()
-///     .then_json(r#"{"device_code":"d","user_code":"ABC-DEF","verification_uri":"https://microsoft.com/devicelogin"}"#)
-///     .then(400, &[], r#"{"error":"authorization_pending"}"#)
-///     .then_json(r#"{"token_type":"Bearer","expires_in":3599,"access_token":"t0ken"}"#);
-/// let clock = FakeClock::at(1_800_000_000);
+/// # let entra = ScriptedTransport::new()
+/// #     .then_json(r#"{"device_code":"d","user_code":"ABC-DEF","verification_uri":"https://microsoft.com/devicelogin"}"#)
+/// #     .then(400, &[], r#"{"error":"authorization_pending"}"#)
+/// #     .then_json(r#"{"token_type":"Bearer","expires_in":3599,"access_token":"t0ken"}"#);
+/// # let clock = FakeClock::at(1_800_000_000);
 /// let credential = DeviceCodeCredential::builder("organizations", "11111111-2222-3333-4444-555555555555")
 ///     .prompt(|code| eprintln!("{}", code.message()))
-///     .transport(entra.shared())
-///     .clock(clock.shared())
-///     .sleep(FakeSleep::on(&clock).shared())
+/// #     .transport(entra.shared())
+/// #     .clock(clock.shared())
+/// #     .sleep(FakeSleep::on(&clock).shared())
 ///     .build()?;
 /// let token = credential.get_token(&TokenRequest::new(["User.Read"])).await?;
-/// assert_eq!(token.expose(), "t0ken");
+/// # assert_eq!(token.expose(), "t0ken");
 /// # Ok(())
 /// # }
 /// ```

@@ -41,7 +41,7 @@ const INVALID: CredentialErrorKind = CredentialErrorKind::InvalidConfiguration;
 /// ```
 /// use std::sync::Arc;
 /// use credential::{MapEnvironment, TokenCredential, TokenRequest};
-/// use credential_testkit::ScriptedTransport;
+/// # use credential_testkit::ScriptedTransport;
 /// use entra::EnvironmentCredential;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -55,11 +55,11 @@ const INVALID: CredentialErrorKind = CredentialErrorKind::InvalidConfiguration;
 ///     .with("AZURE_CLIENT_SECRET", "s3cret");
 /// let credential = EnvironmentCredential::builder()
 ///     .environment(Arc::new(environment))
-///     .transport(entra.shared())
+/// #     .transport(entra.shared())
 ///     .build()?;
 /// println!("{}", credential.selection());
 /// let token = credential.get_token(&TokenRequest::new(["https://vault.azure.net/.default"])).await?;
-/// assert_eq!(token.expose(), "t0ken");
+/// # assert_eq!(token.expose(), "t0ken");
 /// # Ok(())
 /// # }
 /// ```

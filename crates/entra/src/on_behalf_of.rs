@@ -27,21 +27,22 @@ use crate::user_scopes::UserScopes;
 /// # Example
 /// ```
 /// use credential::{TokenCredential, TokenRequest};
-/// use credential_testkit::ScriptedTransport;
+/// # use credential_testkit::ScriptedTransport;
 /// use entra::OnBehalfOf;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), credential::CredentialError> {
-/// let entra = ScriptedTransport::new()
-///     .then_json(r#"{"token_type":"Bearer","expires_in":3599,"access_token":"t0ken"}"#);
+/// # let entra = ScriptedTransport::new()
+/// #     .then_json(r#"{"token_type":"Bearer","expires_in":3599,"access_token":"t0ken"}"#);
 /// let service = OnBehalfOf::builder("contoso.com", "11111111-2222-3333-4444-555555555555")
 ///     .client_secret("s3cret")
 ///     .default_scope("https://graph.microsoft.com/User.Read")
-///     .transport(entra.shared())
+/// #     .transport(entra.shared())
 ///     .build()?;
 /// // For each call that comes in, with the token that it carries:
 /// let user = service.user("eyJ.eyJ.c2ln")?;
-/// assert_eq!(user.get_token(&TokenRequest::default()).await?.expose(), "t0ken");
+/// let token = user.get_token(&TokenRequest::default()).await?;
+/// # assert_eq!(token.expose(), "t0ken");
 /// # Ok(())
 /// # }
 /// ```

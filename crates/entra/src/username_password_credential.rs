@@ -24,19 +24,19 @@ use crate::{OAuthError, TokenResponse, UsernamePasswordFlow};
 /// # Example
 /// ```
 /// use credential::{TokenCredential, TokenRequest};
-/// use credential_testkit::ScriptedTransport;
+/// # use credential_testkit::ScriptedTransport;
 /// use entra::UsernamePasswordCredential;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), credential::CredentialError> {
-/// let entra = ScriptedTransport::new()
-///     .then_json(r#"{"token_type":"Bearer","expires_in":3599,"access_token":"t0ken","refresh_token":"next"}"#);
+/// # let entra = ScriptedTransport::new()
+/// #     .then_json(r#"{"token_type":"Bearer","expires_in":3599,"access_token":"t0ken","refresh_token":"next"}"#);
 /// let client_id = "11111111-2222-3333-4444-555555555555";
 /// let credential = UsernamePasswordCredential::builder("contoso.com", client_id, "ada@contoso.com", "p&ss")
-///     .transport(entra.shared())
+/// #     .transport(entra.shared())
 ///     .build()?;
 /// let token = credential.get_token(&TokenRequest::new(["User.Read"])).await?;
-/// assert_eq!(token.expose(), "t0ken");
+/// # assert_eq!(token.expose(), "t0ken");
 /// # Ok(())
 /// # }
 /// ```

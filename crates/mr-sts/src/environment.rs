@@ -52,7 +52,7 @@ impl MixedRealityCredential {
     /// # Example
     /// ```
     /// use credential::MapEnvironment;
-    /// use credential_testkit::ScriptedTransport;
+    /// # use credential_testkit::ScriptedTransport;
     /// use mr_sts::MixedRealityCredential;
     ///
     /// // `SystemEnvironment::default()` reads the process's own variables.
@@ -61,7 +61,7 @@ impl MixedRealityCredential {
     ///     .with("MIXEDREALITY_ACCOUNT_DOMAIN", "westeurope.mixedreality.azure.com")
     ///     .with("MIXEDREALITY_ACCOUNT_KEY", "c2VjcmV0");
     /// let credential = MixedRealityCredential::from_environment(&environment)?
-    ///     .transport(ScriptedTransport::new().shared())
+    /// #     .transport(ScriptedTransport::new().shared())
     ///     .build()?;
     /// # drop(credential);
     /// # Ok::<(), credential::CredentialError>(())

@@ -17,20 +17,21 @@ use http::{Request, Response, StatusCode, Uri};
 /// # Example
 /// ```
 /// use credential::{AccessToken, Endpoint};
-/// use credential_testkit::ScriptedTransport;
+/// # use credential_testkit::ScriptedTransport;
 /// use mr_sts::{MixedRealityAuthorizer, MixedRealityCredential, remote_rendering};
 /// use std::time::{Duration, SystemTime};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), credential::CredentialError> {
-/// let service = ScriptedTransport::new().then_json(r#"{"id":"s1","status":"Ready"}"#);
+/// # let http = ScriptedTransport::new().then_json(r#"{"id":"s1","status":"Ready"}"#);
 /// let token = AccessToken::new("mr-t0ken", SystemTime::now() + Duration::from_secs(3600));
 /// let endpoint = Endpoint::parse("endpoint", "https://remoterendering.westeurope.mixedreality.azure.com")?;
+/// // `http` is `credential_http::HttpClient::shared()?`, or an emulator's `http_client()`.
 /// let authorizer = MixedRealityAuthorizer::new(MixedRealityCredential::with_token(token), &endpoint);
 ///
 /// let account = "68321d5a-7978-4ceb-b880-0f49751daae9";
 /// let request = remote_rendering::session(&endpoint, account, "s1")?;
-/// let session = remote_rendering::read_session(&authorizer.send(&service, request).await?)?;
+/// let session = remote_rendering::read_session(&authorizer.send(&http, request).await?)?;
 /// assert!(session.is_ready());
 /// # Ok(())
 /// # }

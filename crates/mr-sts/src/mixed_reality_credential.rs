@@ -20,22 +20,22 @@ use crate::{MixedRealityBuilder, MixedRealityStsClient};
 /// # Example
 /// ```
 /// use credential::{AccessKey, TokenCredential, TokenRequest};
-/// use credential_testkit::ScriptedTransport;
+/// # use credential_testkit::ScriptedTransport;
 /// use mr_sts::MixedRealityCredential;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), credential::CredentialError> {
-/// let service = ScriptedTransport::new().then_json(r#"{"AccessToken":"h.eyJleHAiOjIxNDc0ODM2NDd9.s"}"#);
+/// # let service = ScriptedTransport::new().then_json(r#"{"AccessToken":"h.eyJleHAiOjIxNDc0ODM2NDd9.s"}"#);
 /// let id = "68321d5a-7978-4ceb-b880-0f49751daae9";
 /// let credential = MixedRealityCredential::builder(id, "eastus2.mixedreality.azure.com")
 ///     .account_key(AccessKey::from_base64("c2VjcmV0")?)
-///     .transport(service.shared())
+/// #     .transport(service.shared())
 ///     .build()?;
 ///
 /// for _ in 0..3 {
-///     credential.get_token(&TokenRequest::default()).await?;
+///     credential.get_token(&TokenRequest::default()).await?; // one request: the token is cached
 /// }
-/// assert_eq!(service.requests().len(), 1);
+/// # assert_eq!(service.requests().len(), 1);
 /// # Ok(())
 /// # }
 /// ```

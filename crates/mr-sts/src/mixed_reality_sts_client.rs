@@ -26,18 +26,18 @@ const API_VERSION: &str = "2019-02-28-preview";
 /// # Example
 /// ```
 /// use credential::AccessKey;
-/// use credential_testkit::ScriptedTransport;
+/// # use credential_testkit::ScriptedTransport;
 /// use mr_sts::MixedRealityStsClient;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), credential::CredentialError> {
-/// // {"exp":2147483647}
-/// let answer = r#"{"AccessToken":"h.eyJleHAiOjIxNDc0ODM2NDd9.s"}"#;
-/// let service = ScriptedTransport::new().then(200, &[("MS-CV", "4a5GoRwvf02egrvXeENDyQ.0")], answer);
+/// # // {"exp":2147483647}
+/// # let answer = r#"{"AccessToken":"h.eyJleHAiOjIxNDc0ODM2NDd9.s"}"#;
+/// # let service = ScriptedTransport::new().then(200, &[("MS-CV", "4a5GoRwvf02egrvXeENDyQ.0")], answer);
 /// let id = "68321d5a-7978-4ceb-b880-0f49751daae9";
 /// let client = MixedRealityStsClient::builder(id, "eastus2.mixedreality.azure.com")
 ///     .account_key(AccessKey::from_base64("c2VjcmV0")?)
-///     .transport(service.shared())
+/// #     .transport(service.shared())
 ///     .build()?;
 ///
 /// let exchanged = client.exchange().await?;

@@ -21,17 +21,19 @@ use crate::{CommunicationClient, CommunicationClientBuilder, ConnectionString, R
 /// # Example
 /// ```
 /// use acs_hmac::{ConnectionString, IdentityClient, TokenScope};
-/// use credential_testkit::ScriptedTransport;
+/// # use credential_testkit::ScriptedTransport;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), credential::CredentialError> {
-/// let answer = r#"{"token":"t0ken","expiresOn":"2021-09-08T21:43:02.0016613+00:00"}"#;
-/// let transport = ScriptedTransport::new().then_json(answer);
+/// # let answer = r#"{"token":"t0ken","expiresOn":"2021-09-08T21:43:02.0016613+00:00"}"#;
+/// # let transport = ScriptedTransport::new().then_json(answer);
+/// # let http = transport.shared();
 ///
+/// // `http` is `credential_http::HttpClient::shared()?`, or an emulator's `http_client()`.
 /// let parsed = ConnectionString::parse("endpoint=https://contoso.communication.azure.com;accesskey=c2VjcmV0")?;
-/// let client = IdentityClient::from_connection_string(&parsed, transport.shared())?;
+/// let client = IdentityClient::from_connection_string(&parsed, http)?;
 /// let token = client.issue_token("8:acs:resource_user", &[TokenScope::Chat], None).await?;
-/// assert_eq!(token.expose(), "t0ken");
+/// # assert_eq!(token.expose(), "t0ken");
 /// # Ok(())
 /// # }
 /// ```

@@ -25,21 +25,23 @@ use crate::{CommunicationUser, IdentityClient, TokenScope};
 /// ```
 /// use acs_hmac::{ConnectionString, IdentityClient, IssuedUserTokenCredential, TokenScope};
 /// use credential::{TokenCredential, TokenRequest};
-/// use credential_testkit::ScriptedTransport;
+/// # use credential_testkit::ScriptedTransport;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), credential::CredentialError> {
-/// let transport = ScriptedTransport::new().then(201, &[], r#"{
-///     "identity": {"id": "8:acs:resource_user"},
-///     "accessToken": {"token": "t0ken", "expiresOn": "2999-01-01T00:00:00+00:00"}
-/// }"#);
+/// # let transport = ScriptedTransport::new().then(201, &[], r#"{
+/// #     "identity": {"id": "8:acs:resource_user"},
+/// #     "accessToken": {"token": "t0ken", "expiresOn": "2999-01-01T00:00:00+00:00"}
+/// # }"#);
+/// # let http = transport.shared();
+/// // `http` is `credential_http::HttpClient::shared()?`, or an emulator's `http_client()`.
 /// let parsed = ConnectionString::parse("endpoint=https://contoso.communication.azure.com;accesskey=c2VjcmV0")?;
-/// let client = IdentityClient::from_connection_string(&parsed, transport.shared())?;
+/// let client = IdentityClient::from_connection_string(&parsed, http)?;
 ///
 /// let credential = IssuedUserTokenCredential::builder(client, [TokenScope::Chat]).build()?;
 /// let token = credential.get_token(&TokenRequest::default()).await?;
-/// assert_eq!(token.expose(), "t0ken");
-/// assert_eq!(credential.user().unwrap().id(), "8:acs:resource_user");
+/// # assert_eq!(token.expose(), "t0ken");
+/// println!("of the user {}", credential.user().unwrap().id());
 /// # Ok(())
 /// # }
 /// ```
@@ -50,16 +52,19 @@ use crate::{CommunicationUser, IdentityClient, TokenScope};
 /// use acs_hmac::{ConnectionString, IdentityClient, IssuedUserTokenCredential, TokenScope};
 /// use credential::TokenRequest;
 /// use credential_http::Blocking;
-/// use credential_testkit::ScriptedTransport;
+/// # use credential_testkit::ScriptedTransport;
 ///
-/// let transport = ScriptedTransport::new().then(201, &[], r#"{
-///     "identity": {"id": "8:acs:resource_user"},
-///     "accessToken": {"token": "t0ken", "expiresOn": "2999-01-01T00:00:00+00:00"}
-/// }"#);
+/// # let transport = ScriptedTransport::new().then(201, &[], r#"{
+/// #     "identity": {"id": "8:acs:resource_user"},
+/// #     "accessToken": {"token": "t0ken", "expiresOn": "2999-01-01T00:00:00+00:00"}
+/// # }"#);
+/// # let http = transport.shared();
+/// // `http` is `credential_http::HttpClient::shared()?`, or an emulator's `http_client()`.
 /// let parsed = ConnectionString::parse("endpoint=https://contoso.communication.azure.com;accesskey=c2VjcmV0")?;
-/// let client = IdentityClient::from_connection_string(&parsed, transport.shared())?;
+/// let client = IdentityClient::from_connection_string(&parsed, http)?;
 /// let credential = Blocking::new(IssuedUserTokenCredential::builder(client, [TokenScope::Chat]).build()?);
-/// assert_eq!(credential.get_token(&TokenRequest::default())?.expose(), "t0ken");
+/// let token = credential.get_token(&TokenRequest::default())?;
+/// # assert_eq!(token.expose(), "t0ken");
 /// # Ok::<(), credential::CredentialError>(())
 /// ```
 #[derive(Debug)]

@@ -81,7 +81,7 @@ fn application(
     version: ProtocolVersion,
 ) -> Result<ClientSecretCredential, CredentialError> {
     let accounts = emulator.accounts();
-    ClientSecretCredential::builder(&accounts.tenant_id, &accounts.client_id, accounts.client_secret.as_str())
+    ClientSecretCredential::builder(&accounts.tenant_id, &accounts.client_id, &accounts.client_secret)
         .authority(Authority::parse(&emulator.authority())?)
         .version(version)
         .transport(emulator.http_client())

@@ -35,21 +35,23 @@ use crate::identity::answers;
 ///
 /// use acs_hmac::EntraUserTokenCredential;
 /// use credential::{AccessToken, Endpoint, StaticTokenCredential, TokenCredential, TokenRequest};
-/// use credential_testkit::ScriptedTransport;
+/// # use credential_testkit::ScriptedTransport;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), credential::CredentialError> {
-/// let transport = ScriptedTransport::new().then_json(r#"{
-///     "identity": {"id": "8:acs:resource_wf_tenant_oid"},
-///     "accessToken": {"token": "t0ken", "expiresOn": "2999-01-01T00:00:00+00:00"}
-/// }"#);
+/// # let transport = ScriptedTransport::new().then_json(r#"{
+/// #     "identity": {"id": "8:acs:resource_wf_tenant_oid"},
+/// #     "accessToken": {"token": "t0ken", "expiresOn": "2999-01-01T00:00:00+00:00"}
+/// # }"#);
 /// // Stands in for one of the crate `entra` that signs a person in.
 /// let entra = StaticTokenCredential::new(AccessToken::new("entra", SystemTime::now() + Duration::from_secs(3600)));
 ///
 /// let endpoint = Endpoint::parse("endpoint", "https://contoso.communication.azure.com")?;
-/// let credential = EntraUserTokenCredential::builder(endpoint, entra).transport(transport.shared()).build()?;
+/// let credential = EntraUserTokenCredential::builder(endpoint, entra)
+/// #   .transport(transport.shared())
+///     .build()?;
 /// let token = credential.get_token(&TokenRequest::default()).await?;
-/// assert_eq!(token.expose(), "t0ken");
+/// # assert_eq!(token.expose(), "t0ken");
 /// # Ok(())
 /// # }
 /// ```
