@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::pointer::Pointer;
 
@@ -19,7 +20,21 @@ pub(super) struct Document {
     #[serde(default)]
     pub(super) components: Components,
     #[serde(default)]
-    pub(super) security: Vec<BTreeMap<String, Vec<String>>>,
+    pub(super) security: Security,
+}
+
+/// Who may call: one of these schemes.
+type Security = Vec<BTreeMap<Caller, Vec<String>>>;
+
+/// A scheme of authorization, by its name.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Caller {
+    AccessKey,
+    EntraToken,
+    EntraUserToken,
+    UserAccessToken,
+    AccountKey,
 }
 
 #[derive(Deserialize)]
@@ -37,7 +52,8 @@ pub(super) struct Components {
     pub(super) schemas: BTreeMap<String, Schema>,
     pub(super) parameters: BTreeMap<String, Parameter>,
     pub(super) responses: BTreeMap<String, Response>,
-    pub(super) security_schemes: BTreeMap<String, SecurityScheme>,
+    /// What they say is for readers.
+    pub(super) security_schemes: BTreeMap<Caller, IgnoredAny>,
 }
 
 #[derive(Default, Deserialize)]
@@ -55,11 +71,11 @@ impl PathItem {
     /// The operations that there are, by their methods.
     pub(super) fn operations(&self) -> impl Iterator<Item = (&'static str, &Operation)> {
         [
-            ("delete", &self.delete),
-            ("get", &self.get),
-            ("patch", &self.patch),
-            ("post", &self.post),
-            ("put", &self.put),
+            ("DELETE", &self.delete),
+            ("GET", &self.get),
+            ("PATCH", &self.patch),
+            ("POST", &self.post),
+            ("PUT", &self.put),
         ]
         .into_iter()
         .filter_map(|(method, operation)| Some((method, operation.as_ref()?)))
@@ -76,7 +92,7 @@ pub(super) struct Operation {
     pub(super) parameters: Vec<Parameter>,
     pub(super) request_body: Option<RequestBody>,
     pub(super) responses: BTreeMap<String, Response>,
-    pub(super) security: Option<Vec<BTreeMap<String, Vec<String>>>>,
+    pub(super) security: Option<Security>,
     /// Sending it twice does it twice.
     #[serde(default, rename = "x-send-once")]
     pub(super) send_once: bool,
@@ -107,7 +123,7 @@ pub(super) struct Parameter {
     pub(super) fix: Option<String>,
 }
 
-#[derive(Clone, Copy, Deserialize, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Place {
     Path,
@@ -148,21 +164,6 @@ pub(super) struct Response {
 pub(super) struct Header {
     pub(super) description: String,
     pub(super) schema: Schema,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SecurityScheme {
-    #[serde(rename = "type")]
-    _kind: String,
-    #[serde(rename = "description")]
-    _description: String,
-    #[serde(rename = "scheme")]
-    _scheme: Option<String>,
-    #[serde(rename = "in")]
-    _place: Option<Place>,
-    #[serde(rename = "name")]
-    _name: Option<String>,
 }
 
 #[derive(Default, Deserialize)]

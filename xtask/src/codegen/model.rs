@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(super) use super::document::{Caller, Place};
+
 /// A service.
 #[derive(Debug, PartialEq)]
 pub(super) struct Service {
@@ -47,59 +49,29 @@ pub(super) enum Repetition {
     DoneTwice,
 }
 
-/// Who may call an operation.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Caller {
-    AccessKey,
-    EntraToken,
-    EntraUserToken,
-    UserAccessToken,
-    AccountKey,
-}
-
 /// What goes into the path, the query or a header.
 #[derive(Debug, PartialEq)]
 pub(super) struct Parameter {
-    pub(super) name: String,
+    pub(super) field: Field,
     pub(super) place: Place,
-    pub(super) is_required: bool,
-    pub(super) kind: Kind,
-    pub(super) description: String,
     /// What errors call it, and what they say to pass.
     pub(super) title: String,
     pub(super) fix: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Place {
-    Path,
-    Query,
-    Header,
 }
 
 /// What is sent.
 #[derive(Debug, PartialEq)]
 pub(super) struct Body {
     pub(super) content_type: String,
-    pub(super) description: String,
-    pub(super) is_required: bool,
     /// Nothing stands for an empty object.
-    pub(super) kind: Option<Kind>,
+    pub(super) field: Option<Field>,
 }
 
 /// What a success holds.
 #[derive(Debug, PartialEq)]
 pub(super) struct Answer {
-    pub(super) statuses: Vec<u16>,
     pub(super) body: Option<Kind>,
-    pub(super) headers: Vec<AnswerHeader>,
-}
-
-#[derive(Debug, PartialEq)]
-pub(super) struct AnswerHeader {
-    pub(super) name: String,
-    pub(super) description: String,
-    pub(super) kind: Kind,
+    pub(super) headers: Vec<Field>,
 }
 
 /// A type with a name.
@@ -124,6 +96,7 @@ pub(super) enum Shape {
     Enum(Vec<Value>),
 }
 
+/// What becomes a field of a struct: a property, a parameter, a body, a header.
 #[derive(Debug, PartialEq)]
 pub(super) struct Field {
     pub(super) name: String,
@@ -146,8 +119,8 @@ pub(super) enum Kind {
     Secret,
     Timestamp,
     Boolean,
-    /// Bits, and whether it may be negative.
-    Integer(u8, Sign),
+    /// Of 32 bits.
+    Integer(Sign),
     Float,
     Anything,
     List(Box<Self>),

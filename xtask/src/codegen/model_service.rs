@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use heck::ToUpperCamelCase;
 
 use super::document::{self, Document};
-use super::model::{
-    Answer, AnswerHeader, Body, Caller, Kind, Operation, Parameter, Place, Repetition, Service,
-};
+use super::model::{Answer, Body, Caller, Field, Kind, Operation, Parameter, Place, Repetition, Service};
 use super::model_types::{Schemas, with_bounds};
 use super::pointer::Pointer;
 
@@ -25,7 +23,7 @@ pub(super) fn model(document: &Document) -> anyhow::Result<Service> {
     for (path, item) in &document.paths {
         let place = Pointer::root().child("paths").child(path);
         for (method, operation) in item.operations() {
-            let place = place.child(method);
+            let place = place.child(&method.to_lowercase());
             let shared = &item.parameters;
             operations.push(modeling.operation(path, shared, method, operation, &api_versions, &place)?);
         }
@@ -37,8 +35,8 @@ pub(super) fn model(document: &Document) -> anyhow::Result<Service> {
             .error(format!("two operations are named {}", twice[0].name)));
     }
     let sent = operations.iter().flat_map(|operation| {
-        let body = operation.body.iter().filter_map(|body| body.kind.as_ref());
-        body.chain(operation.parameters.iter().map(|parameter| &parameter.kind))
+        let body = operation.body.iter().filter_map(|body| body.field.as_ref());
+        body.chain(operation.parameters.iter().map(|parameter| &parameter.field)).map(|field| &field.kind)
     });
     let received = operations.iter().filter_map(|operation| operation.answer.body.as_ref());
     let types = modeling.schemas.named(sent, received)?;
@@ -129,15 +127,13 @@ impl Modeling<'_> {
             }
         }
         let in_path: Vec<&str> = path_names(path).collect();
-        let position = |parameter: &Parameter| match parameter.place {
-            Place::Path => in_path.iter().position(|name| *name == parameter.name),
-            Place::Query | Place::Header => None,
-        };
-        let declared = parameters.iter().filter(|parameter| parameter.place == Place::Path);
-        if declared.clone().count() != in_path.len() || declared.clone().any(|one| position(one).is_none()) {
+        // Those of the path come first, in its order; then what is required.
+        let position = |one: &Parameter| in_path.iter().position(|name| *name == one.field.name);
+        parameters.sort_by_key(|one| (position(one).unwrap_or(usize::MAX), !one.field.is_required));
+        let declared = parameters.iter().filter(|one| one.place == Place::Path);
+        if !declared.map(|one| one.field.name.as_str()).eq(in_path.iter().copied()) {
             return Err(place.error("the path and its parameters do not name the same things"));
         }
-        parameters.sort_by_key(|one| (position(one).unwrap_or(usize::MAX), !one.is_required));
         Ok(parameters)
     }
 
@@ -160,22 +156,18 @@ impl Modeling<'_> {
             return Ok(None);
         }
         let schema = parameter.schema.as_ref().ok_or_else(|| missing("schema"))?;
-        let place_in_request = match parameter.place.ok_or_else(|| missing("in"))? {
-            document::Place::Path => Place::Path,
-            document::Place::Query => Place::Query,
-            document::Place::Header => Place::Header,
-        };
+        let in_request = parameter.place.ok_or_else(|| missing("in"))?;
+        let description = parameter.description.as_deref().ok_or_else(|| missing("description"))?;
         Ok(Some(Parameter {
-            place: place_in_request,
-            is_required: parameter.required || place_in_request == Place::Path,
-            kind: parameter_kind(self.schemas.kind(schema, place)?, place)?,
-            description: with_bounds(
-                parameter.description.as_deref().ok_or_else(|| missing("description"))?,
-                schema,
-            ),
+            place: in_request,
             title: parameter.title.clone().unwrap_or_else(|| name.clone()),
             fix: parameter.fix.clone().unwrap_or_else(|| "pass one".to_owned()),
-            name,
+            field: Field {
+                name,
+                description: with_bounds(description, schema),
+                kind: parameter_kind(self.schemas.kind(schema, place)?, place)?,
+                is_required: parameter.required || in_request == Place::Path,
+            },
         }))
     }
 
@@ -186,12 +178,15 @@ impl Modeling<'_> {
         if !content_type.ends_with("json") {
             return Err(place.error("only JSON is supported"));
         }
-        let kind = self.schemas.kind(&content.schema, &place.child("schema"))?;
+        let field = Field {
+            name: "body".to_owned(),
+            description: body.description.clone().unwrap_or_else(|| "What is sent.".to_owned()),
+            kind: self.schemas.kind(&content.schema, &place.child("schema"))?,
+            is_required: body.required,
+        };
         Ok(Body {
             content_type: content_type.clone(),
-            description: body.description.clone().unwrap_or_else(|| "What is sent.".to_owned()),
-            is_required: body.required,
-            kind: (kind != Kind::Anything).then_some(kind),
+            field: Some(field).filter(|field| field.kind != Kind::Anything),
         })
     }
 
@@ -203,10 +198,10 @@ impl Modeling<'_> {
         let mut answers = Vec::new();
         for (status, response) in responses.iter().filter(|(status, _)| *status != "default") {
             let place = place.child(status);
-            let is_success = status.parse().ok().filter(|status| (200..300).contains(status));
-            let status =
-                is_success.ok_or_else(|| place.error("only successes and `default` are supported"))?;
-            answers.push(self.success(status, response, &place)?);
+            if !status.starts_with('2') {
+                return Err(place.error("only successes and `default` are supported"));
+            }
+            answers.push(self.success(response, &place)?);
         }
         let is_default = |default: &document::Response| {
             default
@@ -217,18 +212,14 @@ impl Modeling<'_> {
         if !responses.get("default").is_some_and(is_default) {
             return Err(place.child("default").error("it must be `#/components/responses/Error`"));
         }
-        let mut answers = answers.into_iter();
-        let mut answer = answers.next().ok_or_else(|| place.error("there is no success"))?;
-        for other in answers {
-            if (&answer.body, &answer.headers) != (&other.body, &other.headers) {
-                return Err(place.error("all successes must be alike"));
-            }
-            answer.statuses.extend(other.statuses);
+        let answer = answers.pop().ok_or_else(|| place.error("there is no success"))?;
+        if answers.iter().any(|other| *other != answer) {
+            return Err(place.error("all successes must be alike"));
         }
         Ok(answer)
     }
 
-    fn success(&self, status: u16, response: &document::Response, place: &Pointer) -> anyhow::Result<Answer> {
+    fn success(&self, response: &document::Response, place: &Pointer) -> anyhow::Result<Answer> {
         let body = match only(&response.content) {
             None if response.content.is_empty() => None,
             Some((name, content)) if name == "application/json" => Some(
@@ -239,28 +230,23 @@ impl Modeling<'_> {
         let header = |(name, header): (&String, &document::Header)| {
             let place = place.child("headers").child(name);
             let kind = parameter_kind(self.schemas.kind(&header.schema, &place.child("schema"))?, &place)?;
-            Ok(AnswerHeader { name: name.clone(), description: header.description.clone(), kind })
+            let (name, description) = (name.clone(), header.description.clone());
+            Ok(Field { name, description, kind, is_required: false })
         };
         let headers = response.headers.iter().map(header).collect::<anyhow::Result<_>>()?;
-        Ok(Answer { statuses: vec![status], body, headers })
+        Ok(Answer { body, headers })
     }
 
     fn callers(&self, operation: &document::Operation, place: &Pointer) -> anyhow::Result<Vec<Caller>> {
         let security = operation.security.as_ref().unwrap_or(&self.document.security);
         let place = place.child("security");
-        let caller = |requirement: &BTreeMap<String, Vec<String>>| {
-            let (name, _) = only(requirement).ok_or_else(|| place.error("each item must name one scheme"))?;
-            if !self.document.components.security_schemes.contains_key(name) {
-                return Err(place.error(format!("`{name}` is not under components/securitySchemes")));
+        let caller = |requirement: &BTreeMap<Caller, Vec<String>>| {
+            let (caller, _) =
+                only(requirement).ok_or_else(|| place.error("each item must name one scheme"))?;
+            if !self.document.components.security_schemes.contains_key(caller) {
+                return Err(place.error(format!("{caller:?} is not under components/securitySchemes")));
             }
-            match name.as_str() {
-                "accessKey" => Ok(Caller::AccessKey),
-                "entraToken" => Ok(Caller::EntraToken),
-                "entraUserToken" => Ok(Caller::EntraUserToken),
-                "userAccessToken" => Ok(Caller::UserAccessToken),
-                "accountKey" => Ok(Caller::AccountKey),
-                _ => Err(place.error(format!("the scheme `{name}` is not supported"))),
-            }
+            Ok(*caller)
         };
         if security.is_empty() {
             return Err(place.error("it must say who may call"));
@@ -275,7 +261,7 @@ fn repetition(
     place: &Pointer,
 ) -> anyhow::Result<Repetition> {
     match &operation.repeatable_with {
-        Some(name) if parameters.iter().any(|one| one.name == *name && !one.is_required) => {
+        Some(name) if parameters.iter().any(|one| one.field.name == *name && !one.field.is_required) => {
             Ok(Repetition::HarmlessWith(name.clone()))
         }
         Some(name) => {
@@ -299,6 +285,6 @@ fn path_names(path: &str) -> impl Iterator<Item = &str> {
     path.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0))
 }
 
-fn only<T>(map: &BTreeMap<String, T>) -> Option<(&String, &T)> {
+fn only<K, V>(map: &BTreeMap<K, V>) -> Option<(&K, &V)> {
     map.iter().next().filter(|_| map.len() == 1)
 }

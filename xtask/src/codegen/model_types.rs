@@ -140,9 +140,8 @@ fn text(schema: &Schema, place: &Pointer) -> anyhow::Result<Kind> {
 fn integer(schema: &Schema, place: &Pointer) -> anyhow::Result<Kind> {
     let sign = if schema.minimum.is_some_and(|least| least >= 0) { Sign::Unsigned } else { Sign::Signed };
     match schema.format.as_deref() {
-        Some("int32") => Ok(Kind::Integer(32, sign)),
-        None | Some("int64") => Ok(Kind::Integer(64, sign)),
-        Some(other) => Err(place.child("format").error(format!("the format `{other}` is not supported"))),
+        Some("int32") => Ok(Kind::Integer(sign)),
+        _ => Err(place.child("format").error("only integers of the format `int32` are supported")),
     }
 }
 

@@ -62,7 +62,7 @@ fn section(page: &mut String, service: &Service) -> anyhow::Result<()> {
             page,
             "| {} | `{} {}` | {} | {} |",
             operation.name,
-            operation.method.to_uppercase(),
+            operation.method,
             operation.path,
             versions_of(service, operation),
             callers.join(", ")

@@ -3,10 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::model::{Answer, Body, Caller, Kind, Operation, Parameter, Place, Repetition, Service};
+use super::model::{Answer, Body, Caller, Field, Kind, Operation, Parameter, Place, Repetition, Service};
 use super::print::doc;
-use super::print_types::{answer_type, constructor, setter};
-use super::rust_names::{field, field_type, rust_type, type_name};
+use super::print_types::{answer_type, constructor, setter, struct_field};
+use super::rust_names::{field, rust_type, type_name};
 
 pub(super) fn items(service: &Service) -> Vec<TokenStream> {
     service
@@ -22,23 +22,17 @@ pub(super) fn items(service: &Service) -> Vec<TokenStream> {
         .collect()
 }
 
-/// The fields of the struct: the parameters, then the body.
-fn fields(operation: &Operation) -> impl Iterator<Item = (&str, &Kind, bool, &str)> {
-    let parameters = operation.parameters.iter();
-    let parameters =
-        parameters.map(|one| (one.name.as_str(), &one.kind, one.is_required, one.description.as_str()));
-    let body = operation
-        .body
-        .iter()
-        .filter_map(|body| Some(("body", body.kind.as_ref()?, body.is_required, body.description.as_str())));
-    // What is required comes first: so does the constructor take it.
-    let (required, optional): (Vec<_>, Vec<_>) = parameters.chain(body).partition(|one| one.2);
+/// The fields of the struct: the parameters, then the body; of these first what is required, as the constructor takes it.
+fn fields(operation: &Operation) -> impl Iterator<Item = &Field> {
+    let body = operation.body.iter().filter_map(|body| body.field.as_ref());
+    let all = operation.parameters.iter().map(|parameter| &parameter.field).chain(body);
+    let (required, optional): (Vec<_>, Vec<_>) = all.partition(|field| field.is_required);
     required.into_iter().chain(optional)
 }
 
 fn definition(service: &Service, operation: &Operation) -> TokenStream {
     let name = type_name(&operation.name);
-    let line = format!("`{} {}`", operation.method.to_uppercase(), operation.path);
+    let line = format!("`{} {}`", operation.method, operation.path);
     let versions = match operation.api_versions.as_slice() {
         all if all == service.api_versions => "in all api versions".to_owned(),
         [one] => format!("in the api version {one}"),
@@ -50,11 +44,8 @@ fn definition(service: &Service, operation: &Operation) -> TokenStream {
         Some(more) => doc(&[&operation.summary, more, &wire]),
         None => doc(&[&operation.summary, &wire]),
     };
-    let body = fields(operation).map(|(name, kind, is_required, text)| {
-        let (name, kind, docs) = (field(name), field_type(kind, is_required, None), doc(&[text]));
-        quote!(#docs pub #name: #kind,)
-    });
-    let empty = fields(operation).all(|one| !one.2).then(|| quote!(Default));
+    let body = fields(operation).map(|one| struct_field(one, &operation.name, &[]));
+    let empty = fields(operation).all(|one| !one.is_required).then(|| quote!(Default));
     quote! {
         #docs
         #[derive(Clone, Debug, #empty)]
@@ -65,9 +56,8 @@ fn definition(service: &Service, operation: &Operation) -> TokenStream {
 
 fn methods(operation: &Operation) -> TokenStream {
     let name = type_name(&operation.name);
-    let constructor =
-        constructor(fields(operation).map(|(name, kind, is_required, _)| (name, kind, is_required)));
-    let setters = fields(operation).filter(|one| !one.2).map(|(name, kind, ..)| setter(name, kind));
+    let constructor = constructor(fields(operation));
+    let setters = fields(operation).filter(|one| !one.is_required).map(setter);
     quote!(impl #name { #constructor #(#setters)* })
 }
 
@@ -104,14 +94,9 @@ fn behaviour(service: &Service, operation: &Operation) -> TokenStream {
 
 fn description(service: &Service, operation: &Operation) -> TokenStream {
     let (name, path) = (&operation.name, &operation.path);
-    let method = method(operation);
-    let callers = operation.callers.iter().map(|caller| match caller {
-        Caller::AccessKey => quote!(Caller::AccessKey),
-        Caller::EntraToken => quote!(Caller::EntraToken),
-        Caller::EntraUserToken => quote!(Caller::EntraUserToken),
-        Caller::UserAccessToken => quote!(Caller::UserAccessToken),
-        Caller::AccountKey => quote!(Caller::AccountKey),
-    });
+    let method = format_ident!("{}", operation.method);
+    // They have the same names there.
+    let callers = operation.callers.iter().map(|caller| format_ident!("{caller:?}"));
     let versions = if operation.api_versions == service.api_versions {
         quote!(SERVICE.api_versions)
     } else {
@@ -122,26 +107,22 @@ fn description(service: &Service, operation: &Operation) -> TokenStream {
         OperationDescription {
             service: &SERVICE,
             name: #name,
-            method: #method,
+            method: Method::#method,
             path: #path,
             api_versions: #versions,
-            callers: &[#(#callers),*],
+            callers: &[#(Caller::#callers),*],
         }
     }
-}
-
-fn method(operation: &Operation) -> TokenStream {
-    let method = format_ident!("{}", operation.method.to_uppercase());
-    quote!(Method::#method)
 }
 
 fn build(service: &Service, operation: &Operation) -> TokenStream {
     let mut steps = Vec::new();
     let mut rest = operation.path.as_str();
     for parameter in operation.parameters.iter().filter(|one| one.place == Place::Path) {
-        let (before, after) = rest.split_once(&format!("{{{}}}", parameter.name)).unwrap_or((rest, ""));
+        let Parameter { field: Field { name, .. }, title, fix, .. } = parameter;
+        let (before, after) = rest.split_once(&format!("{{{name}}}")).unwrap_or((rest, ""));
+        let name = field(name);
         steps.push(quote!(draft.path(#before);));
-        let (name, title, fix) = (field(&parameter.name), &parameter.title, &parameter.fix);
         steps.push(quote!(draft.segment(&self.#name, #title, #fix)?;));
         rest = after;
     }
@@ -166,8 +147,9 @@ fn build(service: &Service, operation: &Operation) -> TokenStream {
 }
 
 fn outside_path(parameter: &Parameter) -> Option<TokenStream> {
-    let (name, wire) = (field(&parameter.name), &parameter.name);
-    let value = if parameter.is_required { quote!(Some(&self.#name)) } else { quote!(self.#name.as_ref()) };
+    let Field { name: wire, is_required, .. } = &parameter.field;
+    let name = field(wire);
+    let value = if *is_required { quote!(Some(&self.#name)) } else { quote!(self.#name.as_ref()) };
     match parameter.place {
         Place::Path => None,
         Place::Query => Some(quote!(draft.query(#wire, #value);)),
@@ -180,11 +162,13 @@ fn outside_path(parameter: &Parameter) -> Option<TokenStream> {
 
 fn write_body(service: &Service, body: &Body) -> TokenStream {
     let content_type = &body.content_type;
-    let Some(kind) = &body.kind else { return quote!(draft.empty_object(#content_type);) };
+    let Some(Field { kind, is_required, .. }) = &body.field else {
+        return quote!(draft.empty_object(#content_type););
+    };
     let holds_secret =
         kind.named().and_then(|name| service.types.get(name)).is_some_and(|named| named.holds_secret);
     let write = if holds_secret { format_ident!("secret_json") } else { format_ident!("json") };
-    if body.is_required {
+    if *is_required {
         quote!(draft.#write(#content_type, &self.body)?;)
     } else {
         quote! {
@@ -215,10 +199,7 @@ fn answer_struct(operation: &Operation) -> Option<TokenStream> {
         let kind = rust_type(kind);
         quote!(#[doc = " The answer's body."] pub body: #kind,)
     });
-    let headers = headers.iter().map(|header| {
-        let (name, kind, docs) = (field(&header.name), rust_type(&header.kind), doc(&[&header.description]));
-        quote!(#docs pub #name: Option<#kind>,)
-    });
+    let headers = headers.iter().map(|header| struct_field(header, &operation.name, &[]));
     Some(quote! {
         #docs
         #[derive(Clone, Debug)]

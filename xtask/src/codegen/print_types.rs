@@ -27,7 +27,7 @@ fn structure(name: &str, named: &Named, fields: &[Field]) -> Vec<TokenStream> {
     // Secrets are compared by a method of theirs alone.
     let equal = (!named.holds_secret).then(|| quote!(PartialEq,));
     let empty = fields.iter().all(|field| !field.is_required).then(|| quote!(Default,));
-    let body = fields.iter().map(|field| struct_field(field, named, name));
+    let body = fields.iter().map(|one| struct_field(one, name, &serde_attributes(one, named)));
     let definition = quote! {
         #docs
         #[derive(Clone, Debug, #empty #equal #sent #received)]
@@ -35,16 +35,13 @@ fn structure(name: &str, named: &Named, fields: &[Field]) -> Vec<TokenStream> {
         pub struct #type_name { #(#body)* }
     };
     let setters = fields.iter().filter(|field| !field.is_required && named.uses.contains(&Use::Sent));
-    let setters = setters.map(|one| setter(&one.name, &one.kind));
-    let constructor = constructor(fields.iter().map(|one| (one.name.as_str(), &one.kind, one.is_required)));
+    let (constructor, setters) = (constructor(fields.iter()), setters.map(setter));
     vec![definition, quote!(impl #type_name { #constructor #(#setters)* })]
 }
 
-fn struct_field(one: &Field, named: &Named, own: &str) -> TokenStream {
-    let name = field(&one.name);
-    let kind = field_type(&one.kind, one.is_required, Some(own));
-    let docs = doc(&[&one.description]);
-    let attributes = serde_attributes(one, named);
+/// A field of the struct named `own`.
+pub(super) fn struct_field(one: &Field, own: &str, attributes: &[TokenStream]) -> TokenStream {
+    let (name, kind, docs) = (field(&one.name), field_type(one, own), doc(&[&one.description]));
     let serde = (!attributes.is_empty()).then(|| quote!(#[serde(#(#attributes),*)]));
     quote!(#docs #serde pub #name: #kind,)
 }
@@ -82,20 +79,17 @@ fn serde_attributes(one: &Field, named: &Named) -> Vec<TokenStream> {
 }
 
 /// A constructor that takes all that is required.
-pub(super) fn constructor<'a>(fields: impl Iterator<Item = (&'a str, &'a Kind, bool)>) -> TokenStream {
+pub(super) fn constructor<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
     let (mut arguments, mut values) = (Vec::new(), Vec::new());
-    for (name, kind, is_required) in fields {
+    for Field { name, kind, is_required, .. } in fields {
         let name = field(name);
-        if is_required {
+        if *is_required {
             let (argument_type, value) = argument(&name, kind);
             arguments.push(quote!(#name: #argument_type));
             values.push(if name == value.to_string() { quote!(#name) } else { quote!(#name: #value) });
         } else {
-            values.push(if is_collection(kind) {
-                quote!(#name: Default::default())
-            } else {
-                quote!(#name: None)
-            });
+            let nothing = if is_collection(kind) { quote!(Default::default()) } else { quote!(None) };
+            values.push(quote!(#name: #nothing));
         }
     }
     if arguments.is_empty() {
@@ -117,8 +111,8 @@ pub(super) fn constructor<'a>(fields: impl Iterator<Item = (&'a str, &'a Kind, b
 }
 
 /// A setter for what may be missing.
-pub(super) fn setter(name: &str, kind: &Kind) -> TokenStream {
-    let name = field(name);
+pub(super) fn setter(one: &Field) -> TokenStream {
+    let (name, kind) = (field(&one.name), &one.kind);
     let text = name.unraw();
     let setter = quote::format_ident!("with_{text}");
     let (argument_type, value) = argument(&name, kind);

@@ -4,7 +4,7 @@ use heck::{ToSnakeCase, ToUpperCamelCase};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
-use super::model::{Kind, Sign};
+use super::model::{Field, Kind, Sign};
 
 /// A field or argument: `expiresOn` is `expires_on`.
 pub(super) fn field(name: &str) -> Ident {
@@ -45,10 +45,8 @@ fn type_within(kind: &Kind, own: Option<&str>) -> TokenStream {
         Kind::Secret => quote!(Secret),
         Kind::Timestamp => quote!(Timestamp),
         Kind::Boolean => quote!(bool),
-        Kind::Integer(32, Sign::Signed) => quote!(i32),
-        Kind::Integer(32, Sign::Unsigned) => quote!(u32),
-        Kind::Integer(_, Sign::Signed) => quote!(i64),
-        Kind::Integer(_, Sign::Unsigned) => quote!(u64),
+        Kind::Integer(Sign::Signed) => quote!(i32),
+        Kind::Integer(Sign::Unsigned) => quote!(u32),
         Kind::Float => quote!(f64),
         Kind::Anything => quote!(serde_json::Value),
         Kind::List(inner) => {
@@ -70,10 +68,11 @@ fn type_within(kind: &Kind, own: Option<&str>) -> TokenStream {
     }
 }
 
-/// The type of a field: what may be missing is an `Option`; a list or map that may be missing may be empty instead.
-pub(super) fn field_type(kind: &Kind, is_required: bool, own: Option<&str>) -> TokenStream {
-    let inner = type_within(kind, own);
-    if is_required || is_collection(kind) { inner } else { quote!(Option<#inner>) }
+/// The type of a field in the struct named `own`: what may be missing is an `Option`; a list or map that may be missing
+/// may be empty instead.
+pub(super) fn field_type(field: &Field, own: &str) -> TokenStream {
+    let inner = type_within(&field.kind, Some(own));
+    if field.is_required || is_collection(&field.kind) { inner } else { quote!(Option<#inner>) }
 }
 
 pub(super) fn is_collection(kind: &Kind) -> bool {
