@@ -1,4 +1,4 @@
-//! `cargo xtask features`: every crate with no feature, with each alone, and with all.
+//! `cargo xtask features`: every published crate with no feature, with each alone, and with all.
 
 use crate::{shell, tools};
 
@@ -6,6 +6,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let tool = tools::CARGO_HACK.ready()?;
     // Dev-dependencies switch features on, so what they hide is seen only without them.
     // Without them the lock file differs too, so it cannot be `--locked`; both are put back afterwards.
-    let arguments = ["hack", "check", "--workspace", "--ignore-private", "--each-feature", "--no-dev-deps"];
-    shell::run(&[("RUSTFLAGS", "-D warnings")], &tool, &arguments)
+    let builds = ["hack", "clippy", "--workspace", "--ignore-private", "--each-feature", "--no-dev-deps"];
+    // Warnings are denied to the crate in turn alone: as a flag for the compiler that would build all dependencies anew.
+    shell::run(&[], &tool, &[&builds[..], &["--keep-going", "--", "--no-deps", "-D", "warnings"]].concat())
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package as CargoPackage};
 use semver::Version;
 
@@ -23,11 +24,15 @@ pub(crate) struct Package {
 }
 
 impl Package {
-    /// Returns the tag of its last release, such as `entra-v0.2.0`, in the checkout at `root`.
-    pub(crate) fn last_tag(&self, root: &Path) -> anyhow::Result<Option<String>> {
-        let pattern = format!("{}-v*", self.name);
+    /// Returns the tag of its last release, such as `entra-v0.2.0`, and the version, in the checkout at `root`.
+    pub(crate) fn last_release(&self, root: &Path) -> anyhow::Result<Option<(String, Version)>> {
+        let start = format!("{}-v", self.name);
+        let pattern = format!("{start}*");
         let tags = shell::quiet_output(root, "git", &["tag", "--list", &pattern, "--sort=-version:refname"])?;
-        Ok(tags.lines().next().map(str::to_owned))
+        let Some(tag) = tags.lines().next() else { return Ok(None) };
+        let version = tag.strip_prefix(&start).unwrap_or(tag).parse();
+        let version = version.with_context(|| format!("the tag {tag} does not end in a version"))?;
+        Ok(Some((tag.to_owned(), version)))
     }
 }
 

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use anyhow::{Context, bail};
 
@@ -86,18 +86,26 @@ pub(crate) fn run_in(
     program: &str,
     arguments: &[&str],
 ) -> anyhow::Result<()> {
-    let line = format!("{} {}", short(program), arguments.join(" "));
-    title(&line);
-    let status = command(program)
+    if !status_in(folder, environment, program, arguments)?.success() {
+        bail!("`{} {}` failed; its output is above", short(program), arguments.join(" "));
+    }
+    Ok(())
+}
+
+/// Runs a program in `folder` and says how it ended, for programs whose exit codes tell more than that they failed.
+pub(crate) fn status_in(
+    folder: &Path,
+    environment: &[(&str, &str)],
+    program: &str,
+    arguments: &[&str],
+) -> anyhow::Result<ExitStatus> {
+    title(&format!("{} {}", short(program), arguments.join(" ")));
+    command(program)
         .args(arguments)
         .envs(environment.iter().copied())
         .current_dir(folder)
         .status()
-        .with_context(|| format!("`{program}` could not be started: install it, or put it on the PATH"))?;
-    if !status.success() {
-        bail!("`{line}` failed; its output is above");
-    }
-    Ok(())
+        .with_context(|| format!("`{program}` could not be started: install it, or put it on the PATH"))
 }
 
 /// Runs a program in `folder` and returns what it printed, without a title: for questions, not for work.

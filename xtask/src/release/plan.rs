@@ -14,6 +14,8 @@ pub(crate) struct CrateState {
     pub(crate) dependencies: Vec<String>,
     /// What its changelog asks for.
     pub(crate) asks: Option<Level>,
+    /// What its changelog says.
+    pub(crate) entries: String,
     /// Whether any version of it was released.
     pub(crate) was_released: bool,
     /// Whether its files differ from those of its last release.
@@ -27,8 +29,20 @@ pub(crate) struct Step {
     pub(crate) from: Version,
     pub(crate) to: Version,
     pub(crate) why: String,
-    /// The dependency that broke, when nothing but that asks for the release.
+    /// What its changelog says.
+    pub(crate) entries: String,
+    /// The dependencies that broke, as another entry.
     pub(crate) extra: Option<String>,
+}
+
+impl Step {
+    /// What its changelog will say.
+    fn section(&self) -> String {
+        let extra = self.extra.iter().map(|extra| format!("- {extra}"));
+        let parts: Vec<String> =
+            Some(self.entries.clone()).into_iter().chain(extra).filter(|part| !part.is_empty()).collect();
+        format!("{} {}\n\n{}\n", self.name, self.to, parts.join("\n"))
+    }
 }
 
 /// A release: steps in the order of publishing.
@@ -64,6 +78,11 @@ impl Plan {
         self.0.is_empty()
     }
 
+    /// Returns the version that a crate is raised to, if it is.
+    pub(crate) fn version_of(&self, name: &str) -> Option<&Version> {
+        self.0.iter().find(|step| step.name == name).map(|step| &step.to)
+    }
+
     /// The subject of the commit that raises the versions.
     pub(crate) fn title(&self) -> String {
         let names: Vec<String> = self.0.iter().map(|step| format!("{} {}", step.name, step.to)).collect();
@@ -78,7 +97,8 @@ fn step(state: &CrateState, before: &[Step]) -> Option<Step> {
         .map(|step| format!("`{}` {}", step.name, step.to))
         .collect();
     let make = |to: Version, why: &str, extra: Option<String>| {
-        Some(Step { name: state.name.clone(), from: state.version.clone(), to, why: why.to_owned(), extra })
+        let (name, from, entries) = (state.name.clone(), state.version.clone(), state.entries.clone());
+        Some(Step { name, from, to, why: why.to_owned(), entries, extra })
     };
     if !state.was_released {
         return state.asks.and_then(|_| make(state.version.clone(), "first release", None));
@@ -106,7 +126,8 @@ fn raised(version: &Version, level: Level) -> Version {
     }
 }
 
-fn breaks(from: &Version, to: &Version) -> bool {
+/// Says whether who asks for `from` does not get `to`.
+pub(crate) fn breaks(from: &Version, to: &Version) -> bool {
     let caret = semver::VersionReq::parse(&from.to_string());
     caret.is_ok_and(|requirement| !requirement.matches(to))
 }
@@ -116,9 +137,14 @@ impl fmt::Display for Plan {
         if self.0.is_empty() {
             return f.write_str("nothing to release: no changelog has an entry under `Unreleased`");
         }
-        writeln!(f, "{:<22} {:<10} {:<10} why", "crate", "from", "to")?;
+        writeln!(f, "published in this order:\n\n{:<22} {:<10} {:<10} why", "crate", "from", "to")?;
         for step in &self.0 {
-            writeln!(f, "{:<22} {:<10} {:<10} {}", step.name, step.from, step.to, step.why)?;
+            // A first release raises nothing.
+            let from = if step.from == step.to { "-".to_owned() } else { step.from.to_string() };
+            writeln!(f, "{:<22} {from:<10} {:<10} {}", step.name, step.to.to_string(), step.why)?;
+        }
+        for step in &self.0 {
+            write!(f, "\n{}", step.section())?;
         }
         Ok(())
     }
@@ -134,6 +160,7 @@ mod tests {
             version: Version::new(0, 1, 0),
             dependencies: dependencies.iter().map(|name| (*name).to_owned()).collect(),
             asks,
+            entries: asks.map(|_| "- An entry.".to_owned()).unwrap_or_default(),
             was_released: true,
             has_changed: asks.is_some(),
         }

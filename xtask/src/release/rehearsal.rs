@@ -11,8 +11,7 @@ use anyhow::{Context, ensure};
 use toml_edit::{DocumentMut, value};
 
 use super::tree::Tree;
-use super::versions;
-use crate::packages::Package;
+use super::{scratch, versions};
 use crate::requirements::OPENSSL;
 use crate::shell::Background;
 use crate::{fresh, requirements, shell, tools};
@@ -43,7 +42,9 @@ pub(crate) fn run() -> anyhow::Result<()> {
     everything_together(&place, &tree)?;
     a_second_release(&place, &tree)?;
     drop(registry);
-    shell::title("rehearsed: published, used crate by crate and all together, released again");
+    shell::title(
+        "rehearsed: published, used crate by crate and all together, released again, a break refused",
+    );
     Ok(())
 }
 
@@ -86,15 +87,10 @@ fn free_address() -> anyhow::Result<String> {
 
 /// Clones the last commit, without its tags, and names the registry beside every path.
 fn copy_of_the_tree(place: &Path) -> anyhow::Result<Tree> {
-    let root = place.join("tree");
-    let (from, to) = (shell::root().to_string_lossy(), root.to_string_lossy());
-    shell::quiet_output(place, "git", &["clone", "--quiet", "--no-tags", &from, &to])?;
-    for (key, name) in [("user.name", REGISTRY), ("user.email", "rehearsal@localhost")] {
-        shell::quiet_output(&root, "git", &["config", key, name])?;
-    }
+    let tree = scratch::copy(&place.join("tree"))?;
+    let root = tree.root().to_owned();
     let manifest = root.join("Cargo.toml");
     let mut document: DocumentMut = fresh::read_file(&manifest)?.parse()?;
-    let tree = Tree::at(&root)?;
     for package in tree.packages() {
         document["workspace"]["dependencies"][&package.name]["registry"] = value(REGISTRY);
     }
@@ -154,7 +150,7 @@ fn everything_together(place: &Path, tree: &Tree) -> anyhow::Result<()> {
 fn a_second_release(place: &Path, tree: &Tree) -> anyhow::Result<()> {
     let changed =
         tree.packages().iter().find(|package| package.name == "mr-sts").context("mr-sts is gone")?;
-    note_a_change(tree, changed)?;
+    scratch::change(tree, changed, |source| format!("{source}\n// Changed.\n"), "- Fix: a rehearsed one.")?;
     let tree = Tree::at(tree.root())?;
     let plan = tree.plan()?;
     let names: Vec<&str> = plan.steps().iter().map(|step| step.name.as_str()).collect();
@@ -168,15 +164,6 @@ fn a_second_release(place: &Path, tree: &Tree) -> anyhow::Result<()> {
     let wanted = format!("name = \"mr-sts\"\nversion = \"{}\"", plan.steps()[0].to);
     ensure!(lock.contains(&wanted), "the second release of mr-sts is not what a consumer gets");
     Ok(())
-}
-
-fn note_a_change(tree: &Tree, package: &Package) -> anyhow::Result<()> {
-    let log =
-        tree.changelog(package)?.replace("## Unreleased\n", "## Unreleased\n\n- Fix: a rehearsed one.\n");
-    fresh::write(&package.folder.join("CHANGELOG.md"), &log)?;
-    let source = package.folder.join("src/lib.rs");
-    fresh::write(&source, &format!("{}\n// Changed.\n", fresh::read_file(&source)?))?;
-    tree.commit("Mend a thing")
 }
 
 /// A package outside every workspace, as a stranger makes it.

@@ -43,19 +43,20 @@ impl Tree {
 
     fn state(&self, package: &Package) -> anyhow::Result<CrateState> {
         let changelog = self.changelog(package)?;
-        let tag = package.last_tag(&self.root)?;
-        let has_changed = match &tag {
-            Some(tag) => self.differs_from(tag, package)?,
-            None => true,
+        let last = package.last_release(&self.root)?;
+        let has_changed = match &last {
+            Some((tag, _)) => self.differs_from(tag, package)?,
+            None => false,
         };
         Ok(CrateState {
             name: package.name.clone(),
             version: package.version.clone(),
             dependencies: package.dependencies.clone(),
             asks: changelog::level(&changelog),
+            entries: changelog::unreleased(&changelog).to_owned(),
             // Its section is there, but not its tag: a release that broke off, which `unpublished` goes on with.
-            was_released: tag.is_some() || changelog::has_version(&changelog, &package.version),
-            has_changed: has_changed && tag.is_some(),
+            was_released: last.is_some() || changelog::has_version(&changelog, &package.version),
+            has_changed,
         })
     }
 
@@ -115,4 +116,124 @@ impl Tree {
 /// Such as `entra-v0.2.0`.
 fn tag(package: &Package) -> String {
     format!("{}-v{}", package.name, package.version)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::release::versions;
+
+    /// A workspace of two crates, `large` over `small`, committed once.
+    fn workspace() -> TempDir {
+        let folder = TempDir::new().expect("a folder");
+        let manifest = |name: &str, rest: &str| {
+            format!(
+                "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n{rest}"
+            )
+        };
+        let file = |path: &str, text: &str| {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            fresh::write(&path, text).expect("a file");
+        };
+        let members = "[workspace]\nmembers = [\"crates/*\"]\nresolver = \"3\"\n\n[workspace.dependencies]\n";
+        file("Cargo.toml", &format!("{members}small = {{ path = \"crates/small\", version = \"0.1.0\" }}\n"));
+        file(".gitignore", "target\n");
+        for (name, rest) in [("small", ""), ("large", "small.workspace = true\n")] {
+            file(&format!("crates/{name}/Cargo.toml"), &manifest(name, rest));
+            file(&format!("crates/{name}/src/lib.rs"), "");
+            file(&format!("crates/{name}/CHANGELOG.md"), "# Changelog\n\n## Unreleased\n\n- First.\n");
+        }
+        versions::update_lock(folder.path()).expect("a lock file");
+        let git = |arguments: &[&str]| shell::quiet_output(folder.path(), "git", arguments).expect("git");
+        git(&["init", "--quiet"]);
+        git(&["config", "user.name", "test"]);
+        git(&["config", "user.email", "test@localhost"]);
+        git(&["add", "--all"]);
+        git(&["commit", "--quiet", "--message", "Begin"]);
+        folder
+    }
+
+    fn at(folder: &TempDir) -> Tree {
+        Tree::at(&folder.path().canonicalize().expect("a folder")).expect("a tree")
+    }
+
+    fn planned(tree: &Tree) -> Vec<String> {
+        let plan = tree.plan().expect("a plan");
+        plan.steps().iter().map(|step| format!("{} {}", step.name, step.to)).collect()
+    }
+
+    fn left(tree: &Tree) -> Vec<String> {
+        let left = tree.unpublished().expect("a list");
+        left.iter().map(|package| format!("{} {}", package.name, package.version)).collect()
+    }
+
+    fn append(tree: &Tree, path: &str, text: &str) {
+        let file = tree.root().join(path);
+        fresh::write(&file, &format!("{}{text}", fresh::read_file(&file).unwrap_or_default()))
+            .expect("a file");
+    }
+
+    #[test]
+    fn a_tree_that_is_not_committed_is_refused_by_name() {
+        let folder = workspace();
+        let tree = at(&folder);
+        tree.refuse_when_dirty().expect("all is committed");
+        append(&tree, "crates/small/src/new.rs", "");
+        let error = tree.refuse_when_dirty().expect_err("a new file").to_string();
+        assert!(error.contains("commit or put away") && error.contains("crates/small/src/new.rs"), "{error}");
+    }
+
+    #[test]
+    fn a_release_goes_on_wherever_it_broke_off() {
+        let folder = workspace();
+        let tree = at(&folder);
+        assert_eq!(
+            (planned(&tree), left(&tree).len()),
+            (vec!["small 0.1.0".to_owned(), "large 0.1.0".to_owned()], 0)
+        );
+
+        crate::release::raise(&tree, &tree.plan().expect("a plan")).expect("raised");
+        let tree = at(&folder);
+        tree.refuse_when_dirty().expect("what is raised is committed");
+        assert_eq!(
+            (planned(&tree).len(), left(&tree)),
+            (0, vec!["small 0.1.0".to_owned(), "large 0.1.0".to_owned()])
+        );
+
+        tree.tag(&tree.packages()[0]).expect("tagged");
+        assert_eq!((planned(&tree).len(), left(&tree)), (0, vec!["large 0.1.0".to_owned()]));
+        tree.tag(&tree.packages()[1]).expect("tagged");
+        assert_eq!((planned(&tree).len(), left(&tree).len()), (0, 0));
+    }
+
+    #[test]
+    fn a_later_release_raises_manifest_requirement_and_changelog() {
+        let folder = workspace();
+        let tree = at(&folder);
+        crate::release::raise(&tree, &tree.plan().expect("a plan")).expect("raised");
+        tree.packages().iter().for_each(|package| tree.tag(package).expect("tagged"));
+
+        append(&tree, "crates/small/src/lib.rs", "//! More.\n");
+        tree.commit("Say more").expect("committed");
+        let error = tree.plan().err().expect("no entry").to_string();
+        assert!(error.ends_with("says how: small"), "{error}");
+
+        let log = tree.changelog(&tree.packages()[0]).expect("a changelog");
+        let log = log.replace("## Unreleased\n", "## Unreleased\n\n- Breaking: more.\n");
+        fresh::write(&tree.root().join("crates/small/CHANGELOG.md"), &log).expect("a file");
+        tree.commit("Note it").expect("committed");
+        assert_eq!(planned(&tree), ["small 0.2.0", "large 0.2.0"]);
+        crate::release::raise(&tree, &tree.plan().expect("a plan")).expect("raised");
+
+        let read = |path: &str| fresh::read_file(&tree.root().join(path)).expect("a file");
+        assert!(read("Cargo.toml").contains("version = \"0.2.0\""));
+        assert!(read("crates/large/Cargo.toml").contains("version = \"0.2.0\""));
+        assert!(read("crates/large/CHANGELOG.md").contains("- Breaking: uses `small` 0.2.0.\n"));
+        assert_eq!(left(&at(&folder)), ["small 0.2.0", "large 0.2.0"]);
+    }
 }

@@ -64,6 +64,7 @@ mod tests {
             from: Version::new(0, 1, 0),
             to: Version::new(0, 2, 0),
             why: String::new(),
+            entries: String::new(),
             extra: None,
         };
         assert_eq!(
