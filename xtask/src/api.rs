@@ -38,11 +38,11 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
 }
 
 /// Has rustdoc describe every crate as JSON, which the stable compiler keeps behind a switch. The switch is part of what
-/// build scripts look at, so this has a target folder of its own.
+/// build scripts look at, so this has a target folder of its own. `docsrs` is what docs.rs sets: the crates must build with it.
 fn describe_all(target: &Path) -> anyhow::Result<()> {
     let environment = [
         ("RUSTC_BOOTSTRAP", "1"),
-        ("RUSTDOCFLAGS", "-Z unstable-options --output-format json --cap-lints allow"),
+        ("RUSTDOCFLAGS", "--cfg docsrs -Z unstable-options --output-format json --cap-lints allow"),
     ];
     let target = target.to_string_lossy();
     let arguments =

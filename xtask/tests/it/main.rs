@@ -1,6 +1,14 @@
 //! The program as people call it.
 
-#![expect(clippy::expect_used, reason = "in helpers of tests, too, a surprise should stop the test")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "in helpers of tests, too, a surprise should stop the test"
+)]
+
+mod front_pages;
+mod pages;
+mod repository;
 
 use std::process::{Command, Output};
 
