@@ -4,11 +4,13 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
-/// Shows the spans and events of the libraries: with one `-v` their decisions, with two every detail.
+/// Shows the spans and events of the libraries: with one `-v` their decisions, with two every detail. Without any, a person at
+/// a terminal is told of waits alone, which would look like a hang.
 ///
 /// Events hold no secrets; the libraries test that.
 pub(crate) fn set_up(verbose: u8) {
     let filter = match verbose {
+        0 if std::io::stderr().is_terminal() => "off,credential_http=warn",
         0 => return,
         1 => "warn,azcred=debug,credential=debug,credential_http=debug,credential_emulator=info",
         _ => "info,azcred=trace,credential=trace,credential_http=trace,credential_emulator=trace",
