@@ -44,6 +44,12 @@ pub(crate) fn read(root: &Path) -> anyhow::Result<Vec<Package>> {
     ))
 }
 
+/// Returns the folder in which the workspace at `root` is built.
+pub(crate) fn target(root: &Path) -> anyhow::Result<PathBuf> {
+    let metadata = MetadataCommand::new().current_dir(root).no_deps().exec()?;
+    Ok(metadata.target_directory.into_std_path_buf())
+}
+
 fn describe(package: &CargoPackage, metadata: &Metadata) -> Package {
     let is_ours = |name: &str| metadata.workspace_packages().iter().any(|ours| ours.name == name);
     let ours: Vec<_> = package

@@ -12,6 +12,7 @@ use crate::{fresh, shell};
 /// A checkout of the workspace.
 pub(crate) struct Tree {
     root: PathBuf,
+    target: PathBuf,
     packages: Vec<Package>,
 }
 
@@ -23,11 +24,16 @@ impl Tree {
 
     pub(crate) fn at(root: &Path) -> anyhow::Result<Self> {
         let packages = packages::read(root)?.into_iter().filter(|package| package.is_published).collect();
-        Ok(Self { root: root.to_owned(), packages })
+        Ok(Self { root: root.to_owned(), target: packages::target(root)?, packages })
     }
 
     pub(crate) fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Where cargo builds it.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
     }
 
     /// What is published of it, dependencies first.
