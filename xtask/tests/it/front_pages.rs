@@ -103,3 +103,14 @@ fn a_page_links_to_no_file_of_the_repository() {
         assert_eq!(path, None, "{}", package.name);
     }
 }
+
+/// A package is taken apart from its repository, and the licences ask to go along.
+#[test]
+fn a_package_brings_its_licences() {
+    for package in published() {
+        for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+            let original = repository::text(&repository::root().join(licence));
+            assert_eq!(read(&package, licence), original, "{}: {licence}", package.name);
+        }
+    }
+}
