@@ -1,5 +1,6 @@
 //! Cargo's helpers from the registry, installed under the target folder: nothing on the machine changes.
 
+use std::env::consts::EXE_EXTENSION;
 use std::path::PathBuf;
 
 use crate::shell;
@@ -20,9 +21,9 @@ impl Tool {
     /// Returns the program's path; installs it first when this version is not there.
     pub(crate) fn ready(&self) -> anyhow::Result<String> {
         let place = shell::target_folder()?.join("tools").join(format!("{}-{}", self.package, self.version));
-        let program: PathBuf = place.join("bin").join(self.package);
-        let program = program.to_string_lossy().into_owned();
-        if !shell::answers(&program, &["--version"]) {
+        let program: PathBuf = place.join("bin").join(self.package).with_extension(EXE_EXTENSION);
+        // Cargo puts it there when it is whole.
+        if !program.exists() {
             let build = shell::target_folder()?.join("tools").join("build");
             let (place, build) = (place.to_string_lossy(), build.to_string_lossy());
             let wanted = format!("{}@{}", self.package, self.version);
@@ -37,6 +38,6 @@ impl Tool {
                 &wanted,
             ])?;
         }
-        Ok(program)
+        Ok(program.to_string_lossy().into_owned())
     }
 }

@@ -55,6 +55,15 @@ fn a_page_names_the_crates_that_do_what_it_does_not_and_then_shows_a_program() {
     }
 }
 
+/// A reader can install what a page uses.
+#[test]
+fn a_page_uses_published_crates_alone() {
+    for package in published() {
+        let page = read(&package, "README.md");
+        assert!(!page.contains("credential_testkit"), "{} shows a crate that nobody can get", package.name);
+    }
+}
+
 #[test]
 fn a_page_has_all_sections_in_order() {
     for package in published() {
