@@ -25,7 +25,6 @@ use crate::{ConnectionString, Resigner, Signer};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), credential::CredentialError> {
 /// # let transport = ScriptedTransport::new().then(201, &[], r#"{"identity":{"id":"8:acs:resource_user"}}"#);
-///
 /// # let http = transport.shared();
 /// // `http` is `credential_http::HttpClient::shared()?`, or an emulator's `http_client()`.
 /// let parsed = ConnectionString::parse("endpoint=https://contoso.communication.azure.com;accesskey=c2VjcmV0")?;

@@ -28,7 +28,6 @@ use crate::{CommunicationClient, CommunicationClientBuilder, ConnectionString, R
 /// # let answer = r#"{"token":"t0ken","expiresOn":"2021-09-08T21:43:02.0016613+00:00"}"#;
 /// # let transport = ScriptedTransport::new().then_json(answer);
 /// # let http = transport.shared();
-///
 /// // `http` is `credential_http::HttpClient::shared()?`, or an emulator's `http_client()`.
 /// let parsed = ConnectionString::parse("endpoint=https://contoso.communication.azure.com;accesskey=c2VjcmV0")?;
 /// let client = IdentityClient::from_connection_string(&parsed, http)?;
