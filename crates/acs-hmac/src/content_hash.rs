@@ -37,6 +37,13 @@ impl ContentHash {
     /// The hash of an empty body. It is sent with requests that have no body, too.
     pub const EMPTY: Self = Self(*b"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
 
+    /// Says whether this is the hash of an empty body. Without a branch a few vector instructions do it; `==` calls a
+    /// function, for each of the many requests without a body.
+    #[inline]
+    pub(crate) fn is_of_empty_body(&self) -> bool {
+        self.0.iter().zip(&Self::EMPTY.0).fold(0, |differing, (mine, empty)| differing | (mine ^ empty)) == 0
+    }
+
     /// Hashes a body: its raw bytes, in one pass.
     pub fn of(body: &[u8]) -> Self {
         if body.is_empty() { Self::EMPTY } else { Self::from_digest(&Sha256::digest(body).into()) }

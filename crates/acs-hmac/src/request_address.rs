@@ -10,8 +10,8 @@ use http::{HeaderMap, HeaderValue, Method, Uri};
 use crate::Refusal;
 use crate::string_to_sign::has_any;
 
-/// A header about the signed host, to be set.
-pub(crate) type HostHeader = (HeaderName, HeaderValue);
+/// A header about the signed host, to be set. Few requests need one, so it does not weigh on the others.
+pub(crate) type HostHeader = Box<(HeaderName, HeaderValue)>;
 
 pub(crate) const SIGNED_HOST: HeaderName = HeaderName::from_static("x-ms-host");
 const HTTP: u16 = 80;
@@ -21,6 +21,9 @@ const HTTPS: u16 = 443;
 pub(crate) struct RequestAddress<'a> {
     pub(crate) target: Cow<'a, str>,
     pub(crate) host: Cow<'a, str>,
+    /// Says whether the wire would carry the host in another spelling: the caller's own `Host` header has one, or the
+    /// client would copy upper-case letters from the address.
+    is_spelled_otherwise: bool,
 }
 
 impl<'a> RequestAddress<'a> {
@@ -66,7 +69,13 @@ impl<'a> RequestAddress<'a> {
             (None, None) => normal_text(from_header, HTTPS).ok_or_else(no_host)?,
             _ => return Err(no_host()),
         };
-        Ok(Self { target, host })
+        let is_spelled_otherwise = match (from_header, &host) {
+            (Some(header), host) => header != host.as_ref(),
+            // A host that is borrowed from the address has no upper-case letters, and is what nearly all are.
+            (None, Cow::Borrowed(_)) => false,
+            (None, Cow::Owned(_)) => uri.authority().is_some_and(|text| has_upper_case(text.as_str())),
+        };
+        Ok(Self { target, host, is_spelled_otherwise })
     }
 
     /// The address of a request that has arrived: `Host` byte for byte, or the address's host where there is none, as
@@ -83,26 +92,25 @@ impl<'a> RequestAddress<'a> {
             (None, Some(authority)) => authority,
             (None, None) => return Err(Refusal::MissingHeader { name: "host" }),
         };
-        Ok(Self { target, host })
+        Ok(Self { target, host, is_spelled_otherwise: false })
+    }
+
+    /// Returns the `Host` header that must be set so that the wire carries the signed host.
+    #[inline]
+    pub(crate) fn host_header_to_set(&self) -> Option<HostHeader> {
+        if self.is_spelled_otherwise { about_host(HOST, &self.host) } else { None }
+    }
+
+    /// Takes another host to sign than the one that the request goes to, and returns the header that names it.
+    pub(crate) fn sign_host(&mut self, signed: &'a str) -> Option<HostHeader> {
+        self.host = Cow::Borrowed(signed);
+        about_host(SIGNED_HOST, signed)
     }
 }
 
-/// Returns the `Host` header that must be set so that the wire carries the signed host: when the caller's own spells it
-/// differently, or when the client would copy upper-case letters from the address.
-pub(crate) fn host_header_to_set(uri: &Uri, headers: &HeaderMap, signed: &str) -> Option<HostHeader> {
-    let differs = match headers.get(HOST) {
-        Some(header) => header.as_bytes() != signed.as_bytes(),
-        // Where the address spells the host as it is signed, which is nearly always, there is nothing to look for.
-        None => uri.authority().is_some_and(|text| {
-            text.as_str() != signed && has_any(text.as_str(), |byte| byte.is_ascii_uppercase())
-        }),
-    };
-    if differs { HeaderValue::from_str(signed).ok().map(|value| (HOST, value)) } else { None }
-}
-
-/// Returns the header that names a signed host other than the one that the request goes to.
-pub(crate) fn signed_host_header(signed: &str) -> Option<HostHeader> {
-    HeaderValue::from_str(signed).ok().map(|value| (SIGNED_HOST, value))
+#[cold]
+fn about_host(name: HeaderName, host: &str) -> Option<HostHeader> {
+    HeaderValue::from_str(host).ok().map(|value| Box::new((name, value)))
 }
 
 fn target(uri: &Uri) -> Option<Cow<'_, str>> {
@@ -189,10 +197,14 @@ fn normal(authority: &Authority, default_port: u16) -> Option<Cow<'_, str>> {
             Err(_) => return None,
         },
     };
-    if kept.bytes().any(|byte| byte.is_ascii_uppercase()) {
+    if has_upper_case(&kept) {
         return Some(Cow::Owned(kept.to_ascii_lowercase()));
     }
     Some(kept)
+}
+
+fn has_upper_case(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_uppercase())
 }
 
 /// Says whether this is what nearly all hosts are: a name in lower case without a port.

@@ -22,6 +22,7 @@ pub struct SignedHeaders {
 }
 
 impl SignedHeaders {
+    #[inline]
     pub(crate) fn new(scheme: &Scheme, date: SigningDate, content_hash: ContentHash, mac: &[u8; 32]) -> Self {
         Self { date, content_hash, authorization: AuthorizationText::new(scheme, mac) }
     }
@@ -59,7 +60,7 @@ impl Signed {
         content_hash: &ContentHash,
     ) -> Result<(), CredentialError> {
         let date = self.date.header_value().map_err(|_| too_many())?;
-        let content_hash = if *content_hash == ContentHash::EMPTY {
+        let content_hash = if content_hash.is_of_empty_body() {
             // Costs no allocation, for all the requests without a body.
             const { HeaderValue::from_static(ContentHash::EMPTY.as_str()) }
         } else {
@@ -74,8 +75,8 @@ impl Signed {
         headers.insert(date_name, date);
         headers.insert(content_hash_name, content_hash);
         headers.insert(AUTHORIZATION, authorization);
-        if let Some((name, host)) = self.host {
-            headers.insert(name, host);
+        if let Some(host) = self.host {
+            headers.insert(host.0, host.1);
         }
         Ok(())
     }

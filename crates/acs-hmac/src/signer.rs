@@ -14,7 +14,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Request, Uri};
 
 use crate::keyed_mac::KeyedRing;
-use crate::request_address::{host_header_to_set, signed_host_header};
+use crate::request_address::RequestAddress;
 use crate::signed_headers::Signed;
 use crate::{ContentHash, Scheme, SignedHeaders, SigningDate, StringToSign, VerifiedKey};
 
@@ -243,14 +243,12 @@ impl Signer {
         attempt: Attempt,
     ) -> Result<Signed, CredentialError> {
         let date = SigningDate::at(attempt.now)?;
-        let text = StringToSign::of_request(method, uri, headers, date, content_hash)?;
-        let (text, host) = match &self.signed_host {
-            None => {
-                let host = host_header_to_set(uri, headers, text.host());
-                (text, host)
-            }
-            Some(host) => (text.with_host(host), signed_host_header(host)),
+        let mut address = RequestAddress::to_send(method, uri, headers)?;
+        let host = match &self.signed_host {
+            None => address.host_header_to_set(),
+            Some(host) => address.sign_host(host),
         };
+        let text = StringToSign::from_address(method, address, date, content_hash);
         Ok(Signed { date, mac: self.mac(&text, attempt.key), host })
     }
 

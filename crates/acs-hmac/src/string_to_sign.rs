@@ -42,6 +42,7 @@ impl<'a> StringToSign<'a> {
     /// # Errors
     /// [`CredentialErrorKind::InvalidRequest`] when the method is not in upper case, the target does not begin with
     /// `/`, the host is empty, or one of them holds a character that cannot stand there on the wire.
+    #[inline]
     pub fn new(
         method: &'a str,
         target: &'a str,
@@ -49,24 +50,7 @@ impl<'a> StringToSign<'a> {
         host: &'a str,
         content_hash: ContentHash,
     ) -> Result<Self, CredentialError> {
-        let problem = if method.is_empty() || has_any(method, |b| is_gap(b) | b.is_ascii_lowercase()) {
-            Some(("the method is empty, or is not in upper case", "use GET, POST and so on, in upper case"))
-        } else if !target.starts_with('/') || has_any(target, is_gap) {
-            Some((
-                "the target does not begin with /, or holds a space, a # or a control character",
-                "give the raw path, beginning with /, and the raw query",
-            ))
-        } else if host.is_empty() || has_any(host, |b| is_gap(b) | (b == b'/') | (b == b'@') | (b == b'?')) {
-            Some((
-                "the host is empty, or holds a character that cannot stand in a Host header",
-                "give the host as in the Host header, such as host or host:8443",
-            ))
-        } else {
-            None
-        };
-        if let Some((problem, fix)) = problem {
-            return Err(CredentialError::new(CredentialErrorKind::InvalidRequest, problem, fix));
-        }
+        check(method, target, host)?;
         Ok(Self { method, target: Cow::Borrowed(target), date, host: Cow::Borrowed(host), content_hash })
     }
 
@@ -156,6 +140,25 @@ impl<'a> StringToSign<'a> {
             self.content_hash.as_bytes(),
         ]
     }
+}
+
+fn check(method: &str, target: &str, host: &str) -> Result<(), CredentialError> {
+    let (problem, fix) = if method.is_empty() || has_any(method, |b| is_gap(b) | b.is_ascii_lowercase()) {
+        ("the method is empty, or is not in upper case", "use GET, POST and so on, in upper case")
+    } else if !target.starts_with('/') || has_any(target, is_gap) {
+        (
+            "the target does not begin with /, or holds a space, a # or a control character",
+            "give the raw path, beginning with /, and the raw query",
+        )
+    } else if host.is_empty() || has_any(host, |b| is_gap(b) | (b == b'/') | (b == b'@') | (b == b'?')) {
+        (
+            "the host is empty, or holds a character that cannot stand in a Host header",
+            "give the host as in the Host header, such as host or host:8443",
+        )
+    } else {
+        return Ok(());
+    };
+    Err(CredentialError::new(CredentialErrorKind::InvalidRequest, problem, fix))
 }
 
 /// Writes a field and what follows it, and returns the room that is left.

@@ -67,6 +67,10 @@ impl TokenCredential for MediaCredential {
     async fn get_token(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
         self.inner.get_token(&self.complete(request)).await.map_err(|error| self.explain(error))
     }
+
+    fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
+        self.inner.cached_token(&self.complete(request))
+    }
 }
 
 impl fmt::Debug for MediaCredential {

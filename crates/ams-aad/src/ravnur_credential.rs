@@ -109,12 +109,19 @@ impl RavnurCredential {
 #[async_trait]
 impl TokenCredential for RavnurCredential {
     async fn get_token(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
-        // Requests that differ in what the service does not know share one token.
-        let essence = match request.refused_token() {
-            Some(refused) => TokenRequest::default().not_this_token(refused.clone()),
-            None => TokenRequest::default(),
-        };
-        self.0.get_token(&essence).await
+        self.0.get_token(&essence(request)).await
+    }
+
+    fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
+        self.0.cached_token(&essence(request)).map(|token| token.clone())
+    }
+}
+
+/// Requests that differ in what the service does not know share one token.
+fn essence(request: &TokenRequest) -> TokenRequest {
+    match request.refused_token() {
+        Some(refused) => TokenRequest::default().not_this_token(refused.clone()),
+        None => TokenRequest::default(),
     }
 }
 

@@ -75,15 +75,24 @@ impl<C: TokenCredential> theirs::TokenCredential for AsAzureCore<C> {
                 &made
             }
         };
-        let token = self.credential.get_token(request).await.map_err(to_theirs)?;
+        let token = match self.credential.cached_token(request) {
+            Some(token) => token,
+            None => self.credential.get_token(request).await.map_err(to_theirs)?,
+        };
         Ok(theirs::AccessToken::new(token.expose().to_owned(), to_their_time(token.expires_at())))
     }
 }
 
-/// Their times end with the year 9999, which is what "never" is taken for.
+/// Their times end with the year 9999, which is what "never" is taken for. By way of whole seconds a date is computed once,
+/// where their own conversion adds two of them.
 fn to_their_time(instant: SystemTime) -> OffsetDateTime {
     const LAST: Duration = Duration::from_secs(253_402_300_799);
-    OffsetDateTime::from(instant.min(SystemTime::UNIX_EPOCH + LAST))
+    let since_epoch = instant.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().min(LAST);
+    let whole = i64::try_from(since_epoch.as_secs())
+        .ok()
+        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    whole.replace_nanosecond(since_epoch.subsec_nanos()).unwrap_or(whole)
 }
 
 /// The kinds that `azure_core` retries by itself are for a transport, not for a credential that has retried already.

@@ -268,7 +268,12 @@ impl<C: TokenCredential> TokenCredential for CachedCredential<C> {
         if let Some(token) = self.cached_token(request) {
             return Ok(token.clone());
         }
-        self.core.obtain(request).await
+        // Apart, so that a hit does not allocate the room that a fetch needs.
+        Box::pin(self.core.obtain(request)).await
+    }
+
+    fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
+        self.cached_token(request).map(|token| token.clone())
     }
 
     fn identity(&self) -> Option<CredentialIdentity> {

@@ -138,6 +138,11 @@ impl TokenCredential for ChainedCredential {
         Err(Self::nobody(&passed_over))
     }
 
+    /// That of whoever answers, once somebody has.
+    fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
+        self.links.get(self.answered.load(Ordering::Relaxed))?.credential.cached_token(request)
+    }
+
     /// Whose tokens these are, once it is known who answers.
     fn identity(&self) -> Option<CredentialIdentity> {
         self.links.get(self.answered.load(Ordering::Relaxed))?.credential.identity()

@@ -1,5 +1,6 @@
 //! What all flows of an app by itself share: checks, the exchange, the cache.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -74,8 +75,15 @@ impl<F: AppFlow> AppCredential<F> {
     }
 
     pub(crate) async fn get_token(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
-        let own = self.cached.inner().tenants.own();
-        get_cached(&self.cached, &normalized(self.default_request.as_ref(), own, request)).await
+        get_cached(&self.cached, &self.normalized(request)).await
+    }
+
+    pub(crate) fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
+        self.cached.cached_token(&self.normalized(request)).map(|token| token.clone())
+    }
+
+    fn normalized<'a>(&'a self, request: &'a TokenRequest) -> Cow<'a, TokenRequest> {
+        normalized(self.default_request.as_ref(), self.cached.inner().tenants.own(), request)
     }
 }
 

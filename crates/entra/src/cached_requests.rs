@@ -60,9 +60,11 @@ pub(crate) async fn get_cached<C: TokenCredential>(
     cached: &CachedCredential<C>,
     request: &TokenRequest,
 ) -> Result<AccessToken, CredentialError> {
-    let is_new_challenge = request.claims().is_some() && cached.cached_token(request).is_none();
+    if let Some(token) = cached.cached_token(request) {
+        return Ok(token.clone());
+    }
     let token = cached.get_token(request).await?;
-    if is_new_challenge {
+    if request.claims().is_some() {
         keep_without_claims(cached, request, &token);
     }
     Ok(token)

@@ -73,6 +73,10 @@ impl TokenCredential for ClientSecretCredential {
         self.0.get_token(request).await
     }
 
+    fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
+        self.0.cached_token(request)
+    }
+
     fn identity(&self) -> Option<credential::CredentialIdentity> {
         Some(self.0.identity())
     }

@@ -99,6 +99,10 @@ impl TokenCredential for EnvironmentCredential {
         self.chosen.get_token(request).await
     }
 
+    fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
+        self.chosen.cached_token(request)
+    }
+
     fn identity(&self) -> Option<credential::CredentialIdentity> {
         self.chosen.identity()
     }

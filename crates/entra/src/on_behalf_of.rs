@@ -1,5 +1,6 @@
 //! A service that acts for the users who call it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -111,12 +112,21 @@ pub struct OnBehalfOfCredential {
     cache: Arc<Cache>,
 }
 
+impl OnBehalfOfCredential {
+    fn normalized<'a>(&'a self, request: &'a TokenRequest) -> Cow<'a, TokenRequest> {
+        let shared = &self.cache.inner().shared;
+        normalized(shared.default_request.as_ref(), shared.tenants.own(), request)
+    }
+}
+
 #[async_trait]
 impl TokenCredential for OnBehalfOfCredential {
     async fn get_token(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
-        let shared = &self.cache.inner().shared;
-        let request = normalized(shared.default_request.as_ref(), shared.tenants.own(), request);
-        get_cached(&self.cache, &request).await
+        get_cached(&self.cache, &self.normalized(request)).await
+    }
+
+    fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
+        (*self.cache).cached_token(&self.normalized(request)).map(|token| token.clone())
     }
 }
 

@@ -1,5 +1,6 @@
 //! What all credentials of users share: silently first, then through a sign-in.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -47,7 +48,7 @@ impl<S: SignIn> UserCredential<S> {
     }
 
     pub(crate) async fn get_token(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
-        let request = normalized(self.default_request.as_ref(), self.exchange.own_tenant(), request);
+        let request = self.normalized(request);
         let hit = self.cache.load().cached_token(&request);
         if let Some(token) = hit {
             return Ok(token.clone());
@@ -56,11 +57,19 @@ impl<S: SignIn> UserCredential<S> {
         get_cached(&cache, &request).await
     }
 
+    pub(crate) fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
+        self.cache.load().cached_token(&self.normalized(request)).map(|token| token.clone())
+    }
+
+    fn normalized<'a>(&'a self, request: &'a TokenRequest) -> Cow<'a, TokenRequest> {
+        normalized(self.default_request.as_ref(), self.exchange.own_tenant(), request)
+    }
+
     pub(crate) async fn authenticate(
         &self,
         request: &TokenRequest,
     ) -> Result<AuthenticationRecord, CredentialError> {
-        let request = normalized(self.default_request.as_ref(), self.exchange.own_tenant(), request);
+        let request = self.normalized(request);
         let (record, token) = self.exchange.authenticate(&request).await?;
         keep_without_claims(&self.cache.load_full(), &request, &token);
         Ok(record)

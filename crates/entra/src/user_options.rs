@@ -85,6 +85,10 @@ macro_rules! user_credential {
                 self.0.get_token(request).await
             }
 
+            fn cached_token(&self, request: &credential::TokenRequest) -> Option<credential::AccessToken> {
+                self.0.cached_token(request)
+            }
+
             /// Known once somebody has signed in.
             fn identity(&self) -> Option<credential::CredentialIdentity> {
                 self.0.identity()

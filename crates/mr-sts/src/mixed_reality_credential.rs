@@ -125,6 +125,15 @@ impl TokenCredential for MixedRealityCredential {
         }
     }
 
+    fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
+        match &self.0 {
+            Source::Exchange { cached, .. } => {
+                cached.cached_token(&essence(request)).map(|token| token.clone())
+            }
+            Source::Ready(token) => token.cached_token(request),
+        }
+    }
+
     fn identity(&self) -> Option<CredentialIdentity> {
         match &self.0 {
             Source::Exchange { cached, .. } => cached.identity(),

@@ -207,4 +207,8 @@ impl TokenCredential for IssuedUserTokenCredential {
     async fn get_token(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
         self.0.get_token(request).await
     }
+
+    fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
+        self.0.cached_token(request).map(|token| token.clone())
+    }
 }

@@ -21,6 +21,7 @@ fn expiry() -> SystemTime {
 struct Echo {
     asked: Arc<Mutex<Vec<TokenRequest>>>,
     failure: Option<CredentialError>,
+    expiry: Option<SystemTime>,
 }
 
 #[async_trait]
@@ -29,7 +30,7 @@ impl TokenCredential for Echo {
         self.asked.lock().unwrap().push(request.clone());
         match &self.failure {
             Some(error) => Err(error.clone()),
-            None => Ok(AccessToken::new(request.scopes().join(" "), expiry())),
+            None => Ok(AccessToken::new(request.scopes().join(" "), self.expiry.unwrap_or_else(expiry))),
         }
     }
 }
@@ -65,6 +66,18 @@ async fn a_token_that_never_expires_expires_with_their_calendar() {
     let ours = StaticTokenCredential::new(AccessToken::new("t", never));
     let token = ours.into_azure_core().get_token(&["s"], None).await.unwrap();
     assert_eq!(token.expires_on.unix_timestamp(), 253_402_300_799);
+}
+
+#[tokio::test]
+async fn their_time_is_ours_to_the_nanosecond() {
+    for (seconds, nanoseconds) in [(0, 0), (1, 999_999_999), (951_826_800, 1), (253_402_300_799, 999_999_999)]
+    {
+        let expiry = SystemTime::UNIX_EPOCH + Duration::new(seconds, nanoseconds);
+        let echo = Echo { expiry: Some(expiry), ..Echo::default() };
+        let token = echo.into_azure_core().get_token(&["s"], None).await.unwrap();
+        let expected = expiry.min(SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_799));
+        assert_eq!(SystemTime::from(token.expires_on), expected);
+    }
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use credential::{
-    AccessToken, CachedCredential, Clock, CredentialError, CredentialErrorKind, Spawn, Task, TokenCredential,
-    TokenRequest,
+    AccessToken, CachedCredential, ChainedCredential, Clock, CredentialError, CredentialErrorKind, Spawn,
+    Task, TokenCredential, TokenRequest,
 };
 use credential_testkit::FakeClock;
 use tokio::sync::Semaphore;
@@ -499,4 +499,27 @@ async fn a_key_whose_fetch_is_under_way_is_not_dropped() {
         (first.await.unwrap(), other.await.unwrap(), again.await.unwrap()),
         ("a1".into(), "b2".into(), "a1".into())
     );
+}
+
+/// Whoever has but a `dyn TokenCredential` looks for a token at hand, too: through pointers, a chain and a bridge.
+#[tokio::test]
+async fn a_token_at_hand_is_found_without_a_future() {
+    let clock = FakeClock::at(0);
+    let issuer = Issuer::new(&clock, 3600);
+    let chain = ChainedCredential::new().then("cache", cached(&issuer));
+    let credential: Arc<dyn TokenCredential> = Arc::new(Box::new(chain));
+    let request = TokenRequest::new(["a"]);
+    assert!(credential.cached_token(&request).is_none(), "nothing is fetched for it");
+    let fetched = credential.get_token(&request).await.unwrap();
+
+    let at_hand = credential.cached_token(&request).expect("a token at hand");
+    assert!(at_hand.is_same_token(&fetched));
+    assert!(credential.cached_token(&TokenRequest::new(["b"])).is_none());
+    assert!(credential.cached_token(&request.clone().not_this_token(fetched)).is_none());
+    clock.advance(Duration::from_secs(3400));
+    assert!(
+        credential.cached_token(&request).is_none(),
+        "what is due is left to `get_token`, which renews it"
+    );
+    assert!(credential.cached_token(&request).is_none() && issuer.fetches() == 1);
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use credential::{CredentialErrorKind, StaticTokenCredential, TokenCredential, TokenRequest};
+use credential::{
+    AccessToken, Clock, CredentialErrorKind, StaticTokenCredential, TokenCredential, TokenRequest,
+};
 use credential_testkit::FakeClock;
 
 /// `{"exp":1607978983}`
@@ -33,4 +35,16 @@ fn what_is_no_jwt_is_refused_at_once() {
         let error = StaticTokenCredential::from_jwt(bad).expect_err(bad);
         assert_eq!(error.kind(), CredentialErrorKind::InvalidConfiguration, "{bad}");
     }
+}
+
+#[test]
+fn a_static_token_is_at_hand_while_it_can_be_used() {
+    let clock = FakeClock::at(0);
+    let token = AccessToken::new("t0ken", clock.now() + Duration::from_secs(60));
+    let credential = StaticTokenCredential::new(token.clone()).with_clock(clock.shared());
+    let request = TokenRequest::default();
+    assert!(credential.cached_token(&request).is_some());
+    assert!(credential.cached_token(&request.clone().not_this_token(token)).is_none());
+    clock.advance(Duration::from_secs(60));
+    assert!(credential.cached_token(&request).is_none());
 }
