@@ -1,6 +1,20 @@
 //! The well-known accounts.
 
+mod app;
+mod directory;
+mod distinct;
+mod tenant;
+mod user;
+
 use std::fmt;
+
+pub use app::MoreApp;
+pub(crate) use app::{App, Resource};
+pub(crate) use distinct::check;
+pub(crate) use tenant::CONSUMERS;
+pub use tenant::MoreTenant;
+pub use user::MoreUser;
+pub(crate) use user::User;
 
 /// The accounts that every emulator has. All values are fixed and published, as those of other Azure emulators are:
 /// they protect nothing and belong to nobody at Azure.
@@ -106,29 +120,13 @@ pub struct Accounts {
     pub ravnur_api_key: String,
     /// The Azure region that the Media Services account says it is in.
     pub ams_location: String,
-    /// Applications beside the well-known ones. None, unless a [`Configuration`](crate::Configuration) names some.
+    /// Applications beside the well-known ones. None, unless [`EmulatorBuilder::app`](crate::EmulatorBuilder::app) or a
+    /// configuration file adds some; so it is with the tenants and users below.
     pub more_apps: Vec<MoreApp>,
-}
-
-/// An application beside the well-known ones.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct MoreApp {
-    /// Its client id.
-    pub client_id: String,
-    /// Its secret; a public client has none.
-    pub secret: Option<String>,
-    /// The object id of its service principal.
-    pub object_id: String,
-    /// Whether it has every role, or none.
-    pub has_roles: bool,
-}
-
-/// As [`Accounts`]: the secret is not printed.
-impl fmt::Debug for MoreApp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MoreApp").field("client_id", &self.client_id).finish_non_exhaustive()
-    }
+    /// Tenants beside the two well-known ones.
+    pub more_tenants: Vec<MoreTenant>,
+    /// Users beside the well-known one.
+    pub more_users: Vec<MoreUser>,
 }
 
 impl Default for Accounts {
@@ -181,109 +179,9 @@ impl Default for Accounts {
             ravnur_api_key: "Emul8-well-known-Ravnur-key".into(),
             ams_location: "westeurope".into(),
             more_apps: Vec::new(),
+            more_tenants: Vec::new(),
+            more_users: Vec::new(),
         }
-    }
-}
-
-/// Microsoft's own public clients, which tools sign people in to.
-const AZURE_CLI: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
-const MEDIA_SERVICES_NATIVE: &str = "d476653d-842c-4f52-862d-397463ada5e7";
-
-/// An application as one tenant knows it.
-#[derive(Clone, Copy)]
-pub(crate) struct App<'a> {
-    pub(crate) client_id: &'a str,
-    /// A public client has none.
-    pub(crate) secret: Option<&'a str>,
-    pub(crate) object_id: &'a str,
-    has_roles: bool,
-}
-
-/// What an application can have a role on.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Resource {
-    Communication,
-    MixedReality,
-    Media,
-}
-
-impl App<'_> {
-    /// Returns the application as it acts for the well-known user, who has every role.
-    pub(crate) fn for_user(self) -> Self {
-        Self { has_roles: true, ..self }
-    }
-
-    /// Returns the role assigned on the resource. Each is one that the service's documentation names as sufficient;
-    /// Contributor gives no access to Mixed Reality data.
-    pub(crate) fn role_on(&self, resource: Resource) -> Option<&'static str> {
-        self.has_roles.then_some(match resource {
-            Resource::Communication | Resource::Media => "Contributor",
-            Resource::MixedReality => "Remote Rendering Client",
-        })
-    }
-}
-
-impl Accounts {
-    /// Returns the id of the tenant that is named by id or domain, both without regard to case.
-    pub(crate) fn tenant(&self, name: &str) -> Option<&str> {
-        [(&self.tenant_id, &self.tenant_domain), (&self.other_tenant_id, &self.other_tenant_domain)]
-            .into_iter()
-            .find(|(id, domain)| name.eq_ignore_ascii_case(id) || name.eq_ignore_ascii_case(domain))
-            .map(|(id, _)| id.as_str())
-    }
-
-    /// Returns every application.
-    pub(crate) fn apps(&self) -> Vec<App<'_>> {
-        let confidential = |client_id, secret, object_id, has_roles| App {
-            client_id,
-            secret: Some(secret),
-            object_id,
-            has_roles,
-        };
-        // Nobody gets a token for a public client alone, so that its service principal stands in no claim.
-        let public = |client_id| App { client_id, secret: None, object_id: client_id, has_roles: false };
-        let well_known = [
-            confidential(&self.client_id, self.client_secret.as_str(), &self.client_object_id, true),
-            confidential(
-                &self.unprivileged_client_id,
-                &self.unprivileged_client_secret,
-                &self.unprivileged_object_id,
-                false,
-            ),
-            public(&self.public_client_id),
-            public(&self.other_public_client_id),
-            public(AZURE_CLI),
-            public(MEDIA_SERVICES_NATIVE),
-        ];
-        let more = self.more_apps.iter().map(|app| App {
-            client_id: &app.client_id,
-            secret: app.secret.as_deref(),
-            object_id: &app.object_id,
-            has_roles: app.has_roles,
-        });
-        well_known.into_iter().chain(more).collect()
-    }
-
-    /// Returns the managed identities: the system's, and the one that a user assigned.
-    pub(crate) fn managed_identities(&self) -> [App<'_>; 2] {
-        let identity = |client_id, object_id| App { client_id, secret: None, object_id, has_roles: true };
-        [
-            identity(self.system_identity_client_id.as_str(), self.system_identity_object_id.as_str()),
-            identity(&self.managed_identity_client_id, &self.managed_identity_object_id),
-        ]
-    }
-
-    /// Returns everything that tokens can speak for, apart from the user.
-    pub(crate) fn principals(&self) -> impl Iterator<Item = App<'_>> {
-        self.apps().into_iter().chain(self.managed_identities())
-    }
-
-    pub(crate) fn principal(&self, client_id: &str) -> Option<App<'_>> {
-        self.principals().find(|app| app.client_id.eq_ignore_ascii_case(client_id))
-    }
-
-    pub(crate) fn app(&self, client_id: &str) -> Option<App<'_>> {
-        self.apps().into_iter().find(|app| app.client_id.eq_ignore_ascii_case(client_id))
     }
 }
 
@@ -319,16 +217,5 @@ mod tests {
             assert_eq!(STANDARD.decode(key).unwrap().len(), size);
         }
         assert_eq!((accounts.client_secret.len(), accounts.unprivileged_client_secret.len()), (40, 40));
-    }
-
-    #[test]
-    fn tenants_and_apps_are_found_without_regard_to_case() {
-        let accounts = Accounts::default();
-        assert_eq!(accounts.tenant("EMULATOR.onmicrosoft.com"), Some(accounts.tenant_id.as_str()));
-        assert_eq!(accounts.tenant(&accounts.other_tenant_id), Some(accounts.other_tenant_id.as_str()));
-        assert_eq!(accounts.tenant("common"), None);
-        let app = accounts.app(&accounts.unprivileged_client_id.to_uppercase()).unwrap();
-        assert!(app.role_on(Resource::Media).is_none());
-        assert!(accounts.app("").is_none());
     }
 }

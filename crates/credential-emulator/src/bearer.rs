@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::accounts::App;
+use crate::accounts::{App, Resource};
 use crate::clock::{instant, rfc3339};
 use crate::entra::DATED_BACK;
 use crate::received::Received;
@@ -27,11 +27,33 @@ pub(crate) struct Expected<'a> {
 /// Whom a good token speaks for.
 pub(crate) struct Caller<'a> {
     pub(crate) app: App<'a>,
+    /// Whether the user has every role, or the application where it acts for itself.
+    has_roles: bool,
     pub(crate) tenant_id: String,
     /// For whom the application acts, where it is not for itself.
     pub(crate) user: Option<Delegated>,
     /// When the token ends, in seconds since 1970.
     pub(crate) expires_at: i64,
+}
+
+impl Caller<'_> {
+    /// Returns the role assigned on the resource.
+    pub(crate) fn role_on(&self, resource: Resource) -> Option<&'static str> {
+        self.has_roles.then(|| resource.role())
+    }
+
+    /// Returns the object id of who has a role, or none.
+    pub(crate) fn object_id(&self) -> &str {
+        self.user.as_ref().map_or(self.app.object_id, |user| &user.object_id)
+    }
+
+    /// Says who has a role, or none.
+    pub(crate) fn subject(&self) -> String {
+        match &self.user {
+            Some(user) => format!("user {}", user.object_id),
+            None => format!("application {}", self.app.client_id),
+        }
+    }
 }
 
 /// The user of a delegated token, and what the application may do in that user's name.
@@ -52,6 +74,7 @@ pub(crate) enum BearerFault {
     Issuer { found: String },
     Tenant { found: String, expected: String },
     Application { found: String },
+    User { found: String },
     Revoked { object_id: String, at: String },
 }
 
@@ -143,12 +166,15 @@ fn verify_caller<'a>(
     let scopes: Vec<String> = text_claim(claims, "scp").split_whitespace().map(str::to_owned).collect();
     // In a delegated token the user's roles count.
     if scopes.is_empty() {
-        return Ok(Caller { app, tenant_id, user: None, expires_at });
+        return Ok(Caller { app, has_roles: app.has_roles, tenant_id, user: None, expires_at });
     }
     let object_id = text_claim(claims, "oid");
+    let Some(user) = services.accounts.user_of(&object_id) else {
+        return Err(BearerFault::User { found: object_id });
+    };
     verdict.verified(format!("user {object_id}"));
-    let user = Some(Delegated { object_id, scopes });
-    Ok(Caller { app: app.for_user(), tenant_id, user, expires_at })
+    let delegated = Some(Delegated { object_id, scopes });
+    Ok(Caller { app, has_roles: user.has_roles, tenant_id, user: delegated, expires_at })
 }
 
 /// Continuous access evaluation: a client that said that it handles claims challenges gets one when the session behind its
@@ -213,6 +239,7 @@ impl fmt::Display for BearerFault {
                 write!(f, "tenant: the token is of {found}, the resource belongs to {expected}")
             }
             Self::Application { found } => write!(f, "application: '{found}' is not known here"),
+            Self::User { found } => write!(f, "user: nobody has the object id '{found}'"),
             Self::Revoked { object_id, at } => {
                 write!(f, "session: those of {object_id} were revoked at {at}, after the token was issued")
             }

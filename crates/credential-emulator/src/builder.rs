@@ -6,7 +6,7 @@ use credential::{Clock, CredentialError, Random, Sleep, SystemClock, SystemRando
 use credential_http::{HttpClient, TokioSleep};
 use tokio_rustls::TlsAcceptor;
 
-use crate::accounts::Accounts;
+use crate::accounts::{self, Accounts};
 use crate::certificate_authority::CertificateAuthority;
 use crate::client_certificate::ClientCertificate;
 use crate::clock::EmulatorClock;
@@ -15,7 +15,7 @@ use crate::routes::router;
 use crate::server::{Listeners, Server};
 use crate::services::Services;
 use crate::signing_key::SigningKey;
-use crate::{Emulator, EmulatorError, Lifetimes};
+use crate::{Emulator, EmulatorError, Lifetimes, MoreApp, MoreTenant, MoreUser};
 
 /// Chooses ports, clock and randomness of an [`Emulator`].
 ///
@@ -107,6 +107,24 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Adds a tenant beside the two well-known ones.
+    pub fn tenant(mut self, tenant: MoreTenant) -> Self {
+        self.accounts.more_tenants.push(tenant);
+        self
+    }
+
+    /// Adds a user beside the well-known one.
+    pub fn user(mut self, user: MoreUser) -> Self {
+        self.accounts.more_users.push(user);
+        self
+    }
+
+    /// Adds an application beside the well-known ones.
+    pub fn app(mut self, app: MoreApp) -> Self {
+        self.accounts.more_apps.push(app);
+        self
+    }
+
     /// Lets tokens live as long as chosen.
     pub fn lifetimes(mut self, lifetimes: Lifetimes) -> Self {
         self.lifetimes = lifetimes;
@@ -128,8 +146,10 @@ impl EmulatorBuilder {
     /// Starts. Must be called within a tokio runtime, which then serves.
     ///
     /// # Errors
-    /// When a port is taken, both ports are the same, or keys cannot be made.
+    /// When a port is taken, both ports are the same, two accounts have the same name or id, a user's tenant is unknown, or
+    /// keys cannot be made.
     pub async fn start(self) -> Result<Emulator, EmulatorError> {
+        accounts::check(&self.accounts)?;
         if self.http_port == self.https_port && self.http_port != 0 {
             return Err(EmulatorError::new(
                 format!("port {} is chosen for both http and https", self.http_port),

@@ -12,6 +12,7 @@ mod identity;
 mod limits;
 mod long_running;
 mod mailbox;
+mod merge_patch;
 mod paging;
 mod phone_numbers;
 mod rooms;
@@ -73,7 +74,7 @@ fn access_routes() -> Router<SharedServices> {
     let entra_assignment =
         get(assignments::get_entra).put(assignments::put_entra).delete(assignments::delete_entra);
     let mut router = Router::new()
-        .route("/access/entra/assignments", get(assignments::list_entra))
+        .route("/access/entra/assignments", get(assignments::list_entra).patch(assignments::patch_entra))
         .route("/access/entra/assignments/{object}", entra_assignment)
         .route("/access/teamsExtension/tenants/{tenant}/assignments/{object}", teams_assignment);
     // Some SDKs put the path behind an endpoint that ends in a slash.

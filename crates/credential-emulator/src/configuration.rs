@@ -4,10 +4,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::accounts::{Accounts, MoreApp};
+use crate::accounts::{self, Accounts, MoreApp, MoreTenant, MoreUser};
 use crate::{EmulatorBuilder, EmulatorError};
 
-/// What a TOML file changes of an emulator: tenants, applications, the user, keys, lifetimes, ports. What it does not name
+/// What a TOML file changes of an emulator: tenants, applications, users, keys, lifetimes, ports. What it does not name
 /// stays as it is well known.
 ///
 /// # Example
@@ -46,7 +46,9 @@ pub struct Configuration {
     unprivileged_app: App,
     public_app: PublicApp,
     apps: Vec<AnotherApp>,
+    tenants: Vec<AnotherTenant>,
     user: User,
+    users: Vec<AnotherUser>,
     communication: Communication,
     mixed_reality: MixedReality,
     media: Media,
@@ -93,6 +95,44 @@ impl std::fmt::Debug for AnotherApp {
     }
 }
 
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnotherTenant {
+    id: String,
+    domain: String,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnotherUser {
+    name: String,
+    password: String,
+    display_name: Option<String>,
+    object_id: Option<String>,
+    tenant: Option<String>,
+    #[serde(default)]
+    guest_of: Vec<String>,
+    #[serde(default)]
+    has_roles: bool,
+}
+
+impl AnotherUser {
+    fn described(&self) -> MoreUser {
+        let mut user =
+            MoreUser::new(&self.name, &self.password).guest_of(&self.guest_of).has_roles(self.has_roles);
+        put(&mut user.display_name, self.display_name.clone());
+        put(&mut user.object_id, self.object_id.clone());
+        put(&mut user.tenant, self.tenant.clone());
+        user
+    }
+}
+
+impl std::fmt::Debug for AnotherUser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AnotherUser").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Seconds {
@@ -107,8 +147,8 @@ impl Configuration {
     /// Reads the text of a TOML file.
     ///
     /// # Errors
-    /// When it is no TOML, names a table or key that there is not, or gives a lifetime that is not positive. The error names
-    /// line and key, and repeats no value.
+    /// When it is no TOML, names a table or key that there is not, gives a lifetime that is not positive, or two accounts the
+    /// same name or id. The error names line or key, and repeats no value.
     pub fn parse(text: &str) -> Result<Self, EmulatorError> {
         let configuration: Self = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
@@ -128,6 +168,9 @@ impl Configuration {
                 ));
             }
         }
+        let mut changed = Accounts::default();
+        configuration.change_accounts(&mut changed);
+        accounts::check(&changed)?;
         Ok(configuration)
     }
 
@@ -193,6 +236,8 @@ impl Configuration {
         ] {
             put(place, value.clone());
         }
+        accounts.more_tenants.extend(self.tenants.iter().map(|one| MoreTenant::new(&one.id, &one.domain)));
+        accounts.more_users.extend(self.users.iter().map(AnotherUser::described));
         accounts.more_apps.extend(self.apps.iter().map(|app| MoreApp {
             client_id: app.client_id.clone(),
             secret: app.secret.clone(),
@@ -227,7 +272,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_with_its_line_and_without_its_value() {
         assert!(problem("[tenant]\nidd = \"x\"").starts_with("configuration, line 2: unknown field `idd`"));
-        assert!(problem("[tenants]\n").starts_with("configuration, line 1: unknown field `tenants`"));
+        assert!(problem("[tenantz]\n").starts_with("configuration, line 1: unknown field `tenantz`"));
         let wrong = problem("[communication]\nprimary_key = 424242");
         assert_eq!(wrong, "configuration, line 2: a value has the wrong type, expected a string");
         assert!(problem("[tenant\n").starts_with("configuration, line 1: "));

@@ -145,11 +145,11 @@ impl Emulator {
         entra::revoke_sessions(&self.services, principal)
     }
 
-    /// Demands that the user signs in again, with more proof, as a conditional access policy does: refresh tokens, passwords
-    /// and on-behalf-of requests are answered with `interaction_required` and the claims to ask for, until the user has
+    /// Demands that every user signs in again, with more proof, as a conditional access policy does: refresh tokens, passwords
+    /// and on-behalf-of requests are answered with `interaction_required` and the claims to ask for, until that user has
     /// signed in at the page or with a device code.
     pub fn demand_interaction(&self) {
-        self.services.sign_ins.interaction.demand();
+        self.services.sign_ins.interaction.demand(&self.services.accounts);
     }
 
     /// Switches all faults off.

@@ -15,7 +15,7 @@ use crate::clock::rfc3339;
 use crate::communication::Mailbox;
 use crate::control_fault::ControlFault;
 use crate::description::variables;
-use crate::entra;
+use crate::entra::{self, DeviceDecision};
 use crate::received::Received;
 use crate::services::{Services, SharedServices};
 use crate::signing_key::SigningKey;
@@ -119,8 +119,9 @@ fn shown(services: &Services, after: u64) -> Value {
         "description": {
             "https_origin": services.origins.https,
             "http_origin": services.origins.http,
-            "user_name": services.accounts.user_name,
-            "user_password": services.accounts.user_password,
+            "users": services.accounts.users().map(|user| json!({
+                "name": user.name, "password": user.password, "tenant_id": user.tenant_id,
+            })).collect::<Vec<_>>(),
             "public_client_id": services.accounts.public_client_id,
             "groups": variables(&services.origins.https, &services.accounts),
         },
@@ -155,17 +156,23 @@ async fn decide(
     received: Received,
 ) -> Answer {
     answer(may_change(&services, &received).and_then(|()| {
-        let approved = match decision.as_str() {
-            "approve" => true,
-            "deny" => false,
+        let asked: Decide = if received.body().is_empty() { Decide::default() } else { read(&received)? };
+        let decision = match decision.as_str() {
+            "approve" => DeviceDecision::Approve(asked.user.as_deref()),
+            "deny" => DeviceDecision::Deny,
             _ => return Err(bad("decision: it is neither approve nor deny")),
         };
-        let now = services.clock.epoch_seconds();
-        let decided = services.sign_ins.device_codes.decide(&code, approved, now);
-        decided
+        let approved = decision != DeviceDecision::Deny;
+        entra::decide_device(&services, &code, decision)
             .map(|()| json!({ "user_code": code, "approved": approved }))
             .map_err(|fault| bad(fault.reason()))
     }))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Decide {
+    user: Option<String>,
 }
 
 async fn add_fault(State(services): State<SharedServices>, received: Received) -> Answer {
@@ -227,7 +234,7 @@ async fn revoke_sessions(State(services): State<SharedServices>, received: Recei
 
 async fn demand_interaction(State(services): State<SharedServices>, received: Received) -> Answer {
     answer(may_change(&services, &received).map(|()| {
-        services.sign_ins.interaction.demand();
+        services.sign_ins.interaction.demand(&services.accounts);
         json!({})
     }))
 }

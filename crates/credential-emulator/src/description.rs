@@ -56,12 +56,48 @@ struct Entra {
     user_name: String,
     user_password: String,
     user_object_id: String,
+    users: Vec<User>,
+    tenants: Vec<Tenant>,
     identity_endpoint: String,
     identity_header: String,
     imds_endpoint: String,
     managed_identity_client_id: String,
     managed_identity_object_id: String,
     managed_identity_resource_id: String,
+}
+
+/// One of all users, the well-known one too.
+#[derive(Clone, Serialize)]
+struct User {
+    name: String,
+    password: String,
+    display_name: String,
+    object_id: String,
+    tenant_id: String,
+    has_roles: bool,
+}
+
+/// One of all tenants, the well-known ones too.
+#[derive(Clone, Serialize)]
+struct Tenant {
+    id: String,
+    domain: String,
+}
+
+fn users(accounts: &Accounts) -> Vec<User> {
+    let shown = accounts.users().map(|user| User {
+        name: user.name.to_owned(),
+        password: user.password.to_owned(),
+        display_name: user.display_name.to_owned(),
+        object_id: user.object_id.to_owned(),
+        tenant_id: user.tenant_id.to_owned(),
+        has_roles: user.has_roles,
+    });
+    shown.collect()
+}
+
+fn tenants(accounts: &Accounts) -> Vec<Tenant> {
+    accounts.tenants().map(|(id, domain)| Tenant { id: id.to_owned(), domain: domain.to_owned() }).collect()
 }
 
 #[derive(Clone, Serialize)]
@@ -96,6 +132,7 @@ struct Media {
 impl Description {
     pub(crate) fn of(emulator: &Emulator) -> Self {
         let accounts = emulator.accounts().clone();
+        let (users, tenants) = (users(&accounts), tenants(&accounts));
         Self {
             https_origin: emulator.https_origin().to_owned(),
             http_origin: emulator.http_origin().to_owned(),
@@ -114,6 +151,8 @@ impl Description {
             },
             entra: Entra {
                 authority: emulator.authority(),
+                users,
+                tenants,
                 tenant_id: accounts.tenant_id,
                 tenant_domain: accounts.tenant_domain,
                 other_tenant_id: accounts.other_tenant_id,
@@ -247,6 +286,9 @@ impl fmt::Display for Description {
         writeln!(f, "# {tenant_id} ({tenant_domain}).")?;
         writeln!(f, "# A person signs in as {user_name}, password {user_password},")?;
         writeln!(f, "# to the public client {public_client_id}.")?;
+        for User { name, password, tenant_id, .. } in self.entra.users.iter().skip(1) {
+            writeln!(f, "# So does {name}, password {password}, of tenant {tenant_id}.")?;
+        }
         for Group { title, variables } in self.variables() {
             writeln!(f, "\n# {title}")?;
             for (name, value) in variables {

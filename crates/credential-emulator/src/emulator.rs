@@ -10,6 +10,7 @@ use credential::Transport;
 use crate::accounts::Accounts;
 use crate::communication::{self, UserToken, UserTokenFault};
 use crate::description::Description;
+use crate::entra::DeviceDecision;
 use crate::request_log::RequestRecord;
 use crate::server::Server;
 use crate::services::SharedServices;
@@ -212,8 +213,8 @@ impl Emulator {
         self.services.clock.advance(by);
     }
 
-    /// Signs in as the well-known user at the address that a client opens in the browser, and accepts what it asks for.
-    /// Returns where the browser goes then: to the client's redirect URI, with a code, or with the error that the client
+    /// Signs in at the address that a client opens in the browser, and accepts what it asks for: as whom it hints at, or else as
+    /// the first who can sign in there, which is the well-known user in the well-known tenants. Returns where the browser goes then: to the client's redirect URI, with a code, or with the error that the client
     /// would hear.
     ///
     /// # Errors
@@ -236,10 +237,39 @@ impl Emulator {
     /// # }
     /// ```
     pub fn sign_in(&self, authorize_url: &str) -> Result<BrowserRedirect, EmulatorError> {
-        entra::sign_in(&self.services, authorize_url)
+        entra::sign_in(&self.services, authorize_url, None)
     }
 
-    /// Approves a device's sign-in as the well-known user, as if at the page `/devicelogin`.
+    /// As [`sign_in`](Self::sign_in), as the user of this name.
+    ///
+    /// # Errors
+    /// As [`sign_in`](Self::sign_in), and when the user is unknown, or neither at home nor a guest in the tenant.
+    ///
+    /// # Example
+    /// ```
+    /// use credential_emulator::{Emulator, MoreUser};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let bob = MoreUser::new("bob@other.onmicrosoft.com", "Bob's password");
+    /// let emulator = Emulator::builder().user(bob).start().await?;
+    /// let url = |tenant: &str| format!(
+    ///     "{}/{tenant}/oauth2/v2.0/authorize?client_id={}&response_type=code&scope=openid&redirect_uri=http://localhost:8400",
+    ///     emulator.authority(),
+    ///     emulator.accounts().public_client_id,
+    /// );
+    /// assert!(emulator.sign_in_as("bob@other.onmicrosoft.com", &url("organizations")).is_ok());
+    /// let error = emulator.sign_in_as("bob@other.onmicrosoft.com", &url("emulator.onmicrosoft.com")).unwrap_err();
+    /// assert!(error.problem().starts_with("AADSTS50020: user: bob@other.onmicrosoft.com is at home in tenant"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn sign_in_as(&self, user_name: &str, authorize_url: &str) -> Result<BrowserRedirect, EmulatorError> {
+        entra::sign_in(&self.services, authorize_url, Some(user_name))
+    }
+
+    /// Approves a device's sign-in as the first user who can sign in there, which is the well-known one in the well-known
+    /// tenants; as if at the page `/devicelogin`.
     ///
     /// # Errors
     /// When no sign-in waits for this code, it has expired, or was decided before.
@@ -255,20 +285,27 @@ impl Emulator {
     /// # }
     /// ```
     pub fn approve(&self, user_code: &str) -> Result<(), EmulatorError> {
-        self.decide(user_code, true)
+        self.decide(user_code, DeviceDecision::Approve(None))
     }
 
-    /// Denies a device's sign-in as the well-known user.
+    /// As [`approve`](Self::approve), as the user of this name.
+    ///
+    /// # Errors
+    /// As [`approve`](Self::approve), and when the user is unknown, or neither at home nor a guest in the tenant.
+    pub fn approve_as(&self, user_name: &str, user_code: &str) -> Result<(), EmulatorError> {
+        self.decide(user_code, DeviceDecision::Approve(Some(user_name)))
+    }
+
+    /// Denies a device's sign-in.
     ///
     /// # Errors
     /// As [`approve`](Self::approve).
     pub fn deny(&self, user_code: &str) -> Result<(), EmulatorError> {
-        self.decide(user_code, false)
+        self.decide(user_code, DeviceDecision::Deny)
     }
 
-    fn decide(&self, user_code: &str, approved: bool) -> Result<(), EmulatorError> {
-        let now = self.services.clock.epoch_seconds();
-        Ok(self.services.sign_ins.device_codes.decide(user_code, approved, now)?)
+    fn decide(&self, user_code: &str, decision: DeviceDecision<'_>) -> Result<(), EmulatorError> {
+        Ok(entra::decide_device(&self.services, user_code, decision)?)
     }
 
     /// Returns the latest requests, oldest first; at most 1,000 are kept.

@@ -1,9 +1,11 @@
 //! Microsoft Entra: metadata, keys, tokens.
 
+mod account_choice;
 mod authorization_code;
 mod authorization_codes;
 mod authorize;
 mod b2c;
+mod browser_session;
 mod claims;
 mod claims_request;
 mod client;
@@ -11,6 +13,7 @@ mod client_assertion;
 mod code_challenge;
 mod device_code;
 mod device_codes;
+mod device_decision;
 mod device_page;
 mod error;
 mod federation;
@@ -28,6 +31,7 @@ mod refresh_token;
 mod refresh_tokens;
 mod revocations;
 mod scope;
+mod sign_in_page;
 mod sign_ins;
 mod tenant;
 mod token_endpoint;
@@ -40,6 +44,7 @@ use axum::routing::{get, post};
 pub(crate) use authorize::sign_in;
 pub(crate) use claims::DATED_BACK;
 pub use device_codes::{DeviceSignIn, DeviceSignInState};
+pub(crate) use device_decision::{DeviceDecision, decide_device};
 pub(crate) use federation::assertion as federated_assertion;
 pub use redirect::BrowserRedirect;
 pub(crate) use revocations::revoke_sessions;

@@ -39,11 +39,7 @@ impl IdSource {
 
     /// Returns a new UUID of version 4, variant 1 (RFC 9562, section 5.4).
     pub(crate) fn guid(&self) -> String {
-        let mut bytes = self.bytes();
-        bytes[6] = bytes[6] & 0x0f | 0x40;
-        bytes[8] = bytes[8] & 0x3f | 0x80;
-        let hex = hex(&bytes);
-        [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+        guid_of(self.bytes())
     }
 
     /// Returns the correlation vector of an answer, version 2: 16 bytes in base64 without padding, and `.0`.
@@ -56,6 +52,14 @@ impl fmt::Debug for IdSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("IdSource")
     }
+}
+
+/// Returns the UUID of these bytes, but for the bits that say which kind it is.
+pub(crate) fn guid_of(mut bytes: [u8; 16]) -> String {
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let hex = hex(&bytes);
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 
 /// Returns the bytes in lower-case hexadecimal.

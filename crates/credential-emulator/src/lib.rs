@@ -40,7 +40,7 @@ mod services;
 mod signing_key;
 mod verdict;
 
-pub use accounts::{Accounts, MoreApp};
+pub use accounts::{Accounts, MoreApp, MoreTenant, MoreUser};
 pub use builder::EmulatorBuilder;
 pub use communication::{Attachment, Email, Mailbox, Sms, UserToken, UserTokenFault};
 #[cfg(feature = "configuration")]
@@ -58,3 +58,8 @@ pub use request_matcher::RequestMatcher;
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 mod workspace_readme {}
+
+/// And those of the guide.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guides/emulator.md")]
+mod guide {}

@@ -58,6 +58,8 @@ async fn main() -> ExitCode {
 
 async fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
     let emulator = builder(flags)?.start().await?;
+    // Listened for before anybody is told to begin: a signal right after the ready line ends the program cleanly.
+    let stop = StopSignal::listen()?;
     let mut description = emulator.describe();
     if let Some(path) = &flags.ca_file {
         emulator.write_ca_file(path)?;
@@ -74,7 +76,7 @@ async fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
     }
     stdout.flush()?;
     drop(stdout);
-    stop_signal().await?;
+    stop.wait().await?;
     emulator.shut_down().await;
     Ok(())
 }
@@ -95,16 +97,35 @@ fn builder(flags: &Flags) -> Result<EmulatorBuilder, Box<dyn Error>> {
 }
 
 #[cfg(unix)]
-async fn stop_signal() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        interrupted = tokio::signal::ctrl_c() => interrupted,
+struct StopSignal([tokio::signal::unix::Signal; 2]);
+
+#[cfg(unix)]
+impl StopSignal {
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?]))
+    }
+
+    async fn wait(self) -> io::Result<()> {
+        let [mut interrupt, mut terminate] = self.0;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        Ok(())
     }
 }
 
 #[cfg(not(unix))]
-async fn stop_signal() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
+struct StopSignal;
+
+#[cfg(not(unix))]
+impl StopSignal {
+    fn listen() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn wait(self) -> io::Result<()> {
+        tokio::signal::ctrl_c().await
+    }
 }

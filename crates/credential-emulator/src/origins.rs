@@ -34,9 +34,13 @@ impl Origins {
     /// Returns the origin that a client used: the scheme it came by and the name it wrote in `Host`, where that is a
     /// name of ours. What the answer links to is then what the client already trusts.
     pub(crate) fn of_request(&self, scheme: Scheme, host: &str) -> String {
-        let origin = format!("{scheme}://{}", host.to_ascii_lowercase());
+        let host = host.to_ascii_lowercase();
+        let origin = format!("{scheme}://{host}");
         if self.all().any(|known| known == origin) {
             return origin;
+        }
+        if is_external_id(&host) {
+            return format!("https://{host}");
         }
         match scheme {
             Scheme::Http => self.http.clone(),
@@ -57,6 +61,15 @@ impl Origins {
         self.all().any(|known| known == bare)
     }
 }
+
+/// Says whether it is a host of Entra External ID, `<name>.ciamlogin.com`, by whose name a test's client may reach the emulator.
+pub(crate) fn is_external_id(host: &str) -> bool {
+    let name = host.strip_suffix(EXTERNAL_ID).unwrap_or_default();
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// What the hosts of Entra External ID end in.
+pub(crate) const EXTERNAL_ID: &str = ".ciamlogin.com";
 
 /// A default port is never written: clients compare origins as text.
 fn origin(scheme: Scheme, name: &str, port: u16) -> String {
@@ -95,6 +108,20 @@ mod tests {
         assert_eq!(origins.of_request(Scheme::Http, "LOCALHOST:1080"), "http://localhost:1080");
         assert_eq!(origins.of_request(Scheme::Https, "evil.example:1443"), "https://localhost:1443");
         assert_eq!(origins.of_request(Scheme::Http, ""), "http://127.0.0.1:1080");
+        assert_eq!(
+            origins.of_request(Scheme::Http, "Contoso.ciamlogin.com"),
+            "https://contoso.ciamlogin.com"
+        );
+        for bad in [
+            ".ciamlogin.com",
+            "a.b.ciamlogin.com",
+            "evilciamlogin.com",
+            "a/b.ciamlogin.com",
+            "a.ciamlogin.com:1",
+        ] {
+            assert_eq!(origins.of_request(Scheme::Http, bad), "http://127.0.0.1:1080", "{bad}");
+        }
+        assert!(!origins.holds("https://contoso.ciamlogin.com"), "not a name of this machine");
         assert!(origins.holds("https://[::1]:1443/") && !origins.holds("https://localhost:1443//"));
     }
 }

@@ -68,7 +68,7 @@ const SERVED: &[&str] = &[
     "POST /access/entra/:exchangeAccessToken",
     "POST /access/teamsExtension/:exchangeAccessToken",
     "GET, PUT, DELETE /access/teamsExtension/tenants/{tenant}/assignments/{object}",
-    "GET /access/entra/assignments",
+    "GET, PATCH /access/entra/assignments",
     "GET, PUT, DELETE /access/entra/assignments/{object}",
     "POST /sms",
     "POST /sms/optouts:add, :remove, :check",

@@ -137,9 +137,10 @@ async fn identity_exchanges() {
 #[tokio::test]
 async fn identity_assignments() {
     use identity::{
-        DeleteEntraAssignment, DeleteTeamsExtensionAssignment, EntraAssignmentRequest, EntraPrincipal,
-        GetEntraAssignment, GetTeamsExtensionAssignment, ListEntraAssignments, PutEntraAssignment,
-        PutTeamsExtensionAssignment, TeamsExtensionAssignmentRequest, TeamsExtensionPrincipal,
+        DeleteEntraAssignment, DeleteTeamsExtensionAssignment, EntraAssignmentEntry, EntraAssignmentRequest,
+        EntraPrincipal, GetEntraAssignment, GetTeamsExtensionAssignment, ListEntraAssignments,
+        PutEntraAssignment, PutTeamsExtensionAssignment, TeamsExtensionAssignmentRequest,
+        TeamsExtensionPrincipal, UpdateEntraAssignments, UpdateEntraAssignmentsRequest,
     };
     let (_emulator, client) = start().await;
     let applications = vec![APPLICATION.to_owned()];
@@ -152,10 +153,15 @@ async fn identity_assignments() {
     client.call(&DeleteTeamsExtensionAssignment::new(TENANT, OBJECT)).await.unwrap();
     assert!(client.call(&GetTeamsExtensionAssignment::new(TENANT, OBJECT)).await.is_err());
 
-    let group = EntraAssignmentRequest::new(TENANT, EntraPrincipal::Group, applications);
+    let group = EntraAssignmentRequest::new(TENANT, EntraPrincipal::Group, applications.clone());
     client.call(&PutEntraAssignment::new(OBJECT, group)).await.unwrap();
     let found = client.call(&GetEntraAssignment::new(OBJECT)).await.unwrap();
-    assert_eq!(client.call(&ListEntraAssignments::new()).await.unwrap().value, [found]);
+    assert_eq!(client.call(&ListEntraAssignments::new()).await.unwrap().value, std::slice::from_ref(&found));
+    let none = UpdateEntraAssignmentsRequest::new(Vec::new());
+    assert!(client.call(&UpdateEntraAssignments::new(none)).await.unwrap().value.is_empty());
+    let entry = EntraAssignmentEntry::new(OBJECT, TENANT, EntraPrincipal::Group, applications);
+    let one = UpdateEntraAssignmentsRequest::new(vec![entry]);
+    assert_eq!(client.call(&UpdateEntraAssignments::new(one)).await.unwrap().value, [found]);
     client.call(&DeleteEntraAssignment::new(OBJECT)).await.unwrap();
     assert!(client.call(&ListEntraAssignments::new()).await.unwrap().value.is_empty());
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::error::CommunicationError;
 use super::fields;
 use super::identity::IDENTITY;
+use super::merge_patch::merge;
 use super::service::{Call, Outcome};
 use crate::accounts::Accounts;
 use crate::answer::{self, Answer};
@@ -134,10 +135,30 @@ pub(super) async fn delete_teams(
 /// `GET /access/entra/assignments`
 pub(super) async fn list_entra(State(services): State<SharedServices>, received: Received) -> Answer {
     IDENTITY.serve(&services, &received, |_| {
-        let inner = services.assignments.lock();
-        let all: Vec<Value> = inner.entra.iter().map(|(object, found)| found.shown(object)).collect();
-        Ok(answer::json(StatusCode::OK, &json!({ "value": all })))
+        Ok(answer::json(StatusCode::OK, &listed(&services.assignments.lock().entra)))
     })
+}
+
+/// `PATCH` of the same: a merge patch (RFC 7396) of what `GET` answers. The service documents the media type and no body; so
+/// this is our reading.
+pub(super) async fn patch_entra(State(services): State<SharedServices>, received: Received) -> Answer {
+    IDENTITY.serve(&services, &received, |Call { body, .. }| {
+        let mut inner = services.assignments.lock();
+        let mut changed = listed(&inner.entra);
+        merge(&mut changed, body);
+        let mut all = BTreeMap::new();
+        for one in fields::optional_list(&changed, "value")? {
+            let (tenant, object) = key(fields::text(one, "tenantId")?, fields::text(one, "objectId")?)?;
+            put(&mut all, object.clone(), &object, Assignment::read(one, &tenant, &ENTRA_PRINCIPALS)?)?;
+        }
+        inner.entra = all;
+        Ok(answer::json(StatusCode::OK, &listed(&inner.entra)))
+    })
+}
+
+fn listed(entra: &BTreeMap<String, Assignment>) -> Value {
+    let all: Vec<Value> = entra.iter().map(|(object, found)| found.shown(object)).collect();
+    json!({ "value": all })
 }
 
 /// `GET /access/entra/assignments/{object}`

@@ -134,9 +134,9 @@ fn check_token(
     let expected = Expected { audiences: &audience::COMMUNICATION, or_own_origin: false };
     let caller = bearer::verify(services, received, &expected, verdict)
         .map_err(|fault| CommunicationError::denied(fault.to_string()))?;
-    let role = caller.app.role_on(Resource::Communication).ok_or_else(|| {
-        let (app, resource) = (caller.app.client_id, &services.accounts.acs_resource_id);
-        CommunicationError::denied(format!("role: application {app} has none on resource {resource}"))
+    let role = caller.role_on(Resource::Communication).ok_or_else(|| {
+        let (subject, resource) = (caller.subject(), &services.accounts.acs_resource_id);
+        CommunicationError::denied(format!("role: {subject} has none on resource {resource}"))
     })?;
     verdict.verified(format!("role {role}"));
     Ok(())

@@ -54,7 +54,7 @@ function showWaiting(signIns) {
   fill(byId("waiting"), waiting, (one) => {
     const item = element("li");
     const decide = (decision) => () =>
-      ask("POST", "device-sign-ins/" + encodeURIComponent(one.user_code) + "/" + decision);
+      ask("POST", "device-sign-ins/" + encodeURIComponent(one.user_code) + "/" + decision, decision === "approve" ? asUser() : undefined);
     item.append(
       element("span", one.user_code, "code"),
       button("Approve", "Approve " + one.user_code, decide("approve")),
@@ -114,12 +114,14 @@ function showValues(description) {
   const groups = [
     { title: "Addresses", variables: [["https", description.https_origin], ["http", description.http_origin]] },
     {
-      title: "A person who signs in",
-      variables: [
-        ["User", description.user_name],
-        ["Password", description.user_password],
-        ["Public client", description.public_client_id],
-      ],
+      title: "People who sign in",
+      variables: description.users
+        .flatMap((user) => [
+          ["User", user.name],
+          ["Password", user.password],
+          ["Tenant", user.tenant_id],
+        ])
+        .concat([["Public client", description.public_client_id]]),
     },
   ].concat(description.groups);
   const box = byId("values");
@@ -134,6 +136,19 @@ function showValues(description) {
     }
     box.append(element("h3", group.title), list);
   }
+}
+
+// Who approves a device and whose sessions end; for one user there is nothing to choose.
+function showUsers(users) {
+  for (const id of ["approver", "revoked"]) {
+    byId(id).parentElement.hidden = users.length < 2;
+    fill(byId(id), users, (user) => element("option", user.name));
+  }
+}
+
+// With one user, whoever can sign in there approves.
+function asUser() {
+  return byId("approver").options.length < 2 ? undefined : { user: byId("approver").value };
 }
 
 function copyButton(name, value) {
@@ -155,6 +170,7 @@ async function refresh() {
   showRequests(state.requests);
   showMail(state.mailbox);
   showFaults(state.faults);
+  showUsers(state.description.users);
   showValues(state.description);
   return state;
 }
@@ -202,16 +218,10 @@ byId("clear").addEventListener("click", () => {
 onClick("clear-faults", () => ask("DELETE", "faults"));
 onClick("advance", () => ask("POST", "advance", { seconds: 3600 }));
 onClick("rotate", () => ask("POST", "rotate-signing-key"));
-onClick("revoke", () => ask("POST", "revoke-sessions", { principal: userName() }));
+onClick("revoke", () => ask("POST", "revoke-sessions", { principal: byId("revoked").value }));
 onClick("reset", () => {
   records = [];
   return ask("POST", "reset");
 });
-
-function userName() {
-  const names = [...document.querySelectorAll("#values dt")];
-  const user = names.find((name) => name.textContent === "User");
-  return user ? user.nextElementSibling.textContent : "";
-}
 
 tick();

@@ -7,17 +7,20 @@ use super::error::EntraError;
 use super::grant::{Access, Grant, UserAccess};
 use super::scope::UserScopes;
 use super::token_request::TokenRequest;
+use crate::accounts::User;
 use crate::verdict::Verdict;
 
 pub(super) fn check<'a>(request: &TokenRequest<'a>, verdict: &mut Verdict) -> Result<Grant<'a>, EntraError> {
-    let tenant_id = request.user_tenant(verdict);
+    let directory = request.note_tenant(verdict);
     verdict.verified("grant type authorization_code");
-    let client = client::authenticate(request, tenant_id, Kind::Any, verdict)?;
+    let client = client::authenticate(request, directory, Kind::Any, verdict)?;
     let code = request.form.required("code")?;
     let (codes, now) =
         (&request.services.sign_ins.authorization_codes, request.services.clock.epoch_seconds());
-    let authorized = codes.find(code, now).map_err(|fault| no_code(&fault))?;
-    check_owner(request, &authorized, client.app.client_id, tenant_id)?;
+    let (authorized, object_id) = codes.find(code, now).map_err(|fault| no_code(&fault))?;
+    let user = request.user_of(&object_id)?;
+    check_owner(request, &authorized, client.app.client_id, &user)?;
+    let tenant_id = request.tenant_of(&user, verdict)?;
     check_verifier(request, &authorized, verdict)?;
     let asks = if request.version == Version::V1 { "resource" } else { "scope" };
     let scopes = match request.form.field(asks) {
@@ -26,9 +29,9 @@ pub(super) fn check<'a>(request: &TokenRequest<'a>, verdict: &mut Verdict) -> Re
     };
     // Last, so that a request that is wrong otherwise does not cost the client its code.
     codes.redeem(code, now).map_err(|fault| no_code(&fault))?;
-    verdict.verified(format!("authorization code of {}", request.services.accounts.user_name));
+    verdict.verified(format!("authorization code of {}", user.name));
     verdict.verified(format!("scopes {}", scopes.granted()));
-    let access = UserAccess { nonce: authorized.nonce, ..UserAccess::signed_in(scopes) };
+    let access = UserAccess { nonce: authorized.nonce, ..UserAccess::signed_in(user, scopes) };
     Ok(Grant { client, tenant_id, access: Access::User(access) })
 }
 
@@ -36,15 +39,16 @@ fn check_owner(
     request: &TokenRequest<'_>,
     authorized: &Authorized,
     client_id: &str,
-    tenant_id: &str,
+    user: &User<'_>,
 ) -> Result<(), EntraError> {
     if authorized.client_id != client_id {
         let owner = &authorized.client_id;
         return Err(EntraError::invalid_grant(70_000, "The provided authorization code is not valid.")
             .because(format!("code: it was issued to application {owner}, not to {client_id}")));
     }
-    if authorized.tenant_id != tenant_id {
-        let owner = &authorized.tenant_id;
+    let owner = authorized.tenant.as_deref().unwrap_or(user.tenant_id);
+    let tenant_id = request.tenant.one().unwrap_or(user.tenant_id);
+    if owner != tenant_id {
         return Err(EntraError::invalid_grant(700_005, "The code was issued for another tenant.")
             .because(format!("code: it was issued in tenant {owner}, not in {tenant_id}")));
     }

@@ -9,6 +9,7 @@ use super::Version;
 use super::claims_request::ClaimsRequest;
 use super::grant::{Access, Grant, UserAccess};
 use super::token_request::TokenRequest;
+use crate::accounts::User;
 
 /// How long tokens live for clients that handle claims challenges, in seconds.
 const LONG_LIFETIME: i64 = 86_399;
@@ -54,7 +55,7 @@ pub(super) fn of_access_token(request: &TokenRequest<'_>, grant: &Grant<'_>, val
             claims["sub"] = json!(grant.client.app.object_id);
             claims["idtyp"] = json!("app");
         }
-        Access::User(user) => add_user(&mut claims, request, user),
+        Access::User(access) => add_user(&mut claims, request, access),
     }
     if validity.handles_challenges {
         claims["xms_cc"] = json!(["cp1"]);
@@ -74,21 +75,21 @@ pub(super) fn of_access_token(request: &TokenRequest<'_>, grant: &Grant<'_>, val
     claims
 }
 
-fn add_user(claims: &mut Value, request: &TokenRequest<'_>, user: &UserAccess) {
-    let accounts = &request.services.accounts;
-    claims["aud"] = json!(user.scopes.resource);
-    claims["scp"] = json!(user.scopes.claim());
-    claims["sub"] = json!(pairwise(&accounts.user_object_id, &user.scopes.resource));
-    claims["oid"] = json!(accounts.user_object_id);
-    claims["name"] = json!(accounts.user_display_name);
-    claims["upn"] = json!(accounts.user_name);
+fn add_user(claims: &mut Value, request: &TokenRequest<'_>, access: &UserAccess<'_>) {
+    let (user, scopes) = (&access.user, &access.scopes);
+    claims["aud"] = json!(scopes.resource);
+    claims["scp"] = json!(scopes.claim());
+    claims["sub"] = json!(pairwise(user.object_id, &scopes.resource));
+    claims["oid"] = json!(user.object_id);
+    claims["name"] = json!(user.display_name);
+    claims["upn"] = json!(user.name);
     match request.version {
         Version::V1 => {
-            claims["unique_name"] = json!(accounts.user_name);
+            claims["unique_name"] = json!(user.name);
             claims["amr"] = json!(["pwd"]);
             claims["acr"] = json!("1");
         }
-        Version::V2 => claims["preferred_username"] = json!(accounts.user_name),
+        Version::V2 => claims["preferred_username"] = json!(user.name),
     }
 }
 
@@ -96,22 +97,22 @@ fn add_user(claims: &mut Value, request: &TokenRequest<'_>, user: &UserAccess) {
 pub(super) fn of_id_token(
     request: &TokenRequest<'_>,
     grant: &Grant<'_>,
-    user: &UserAccess,
+    access: &UserAccess<'_>,
     validity: Validity,
 ) -> Value {
-    let accounts = &request.services.accounts;
+    let user = &access.user;
     let client_id = grant.client.app.client_id;
     let mut claims = common(request, grant, validity);
     claims["aud"] = json!(client_id);
-    claims["sub"] = json!(pairwise(&accounts.user_object_id, client_id));
-    if let Some(nonce) = &user.nonce {
+    claims["sub"] = json!(pairwise(user.object_id, client_id));
+    if let Some(nonce) = &access.nonce {
         claims["nonce"] = json!(nonce);
     }
-    if user.scopes.profile {
-        claims["oid"] = json!(accounts.user_object_id);
-        claims["name"] = json!(accounts.user_display_name);
+    if access.scopes.profile {
+        claims["oid"] = json!(user.object_id);
+        claims["name"] = json!(user.display_name);
         let name = if request.version == Version::V1 { "upn" } else { "preferred_username" };
-        claims[name] = json!(accounts.user_name);
+        claims[name] = json!(user.name);
     }
     claims
 }
@@ -142,8 +143,7 @@ fn pairwise(object_id: &str, audience: &str) -> String {
 }
 
 /// Returns `client_info`: who the user is at home, so that libraries can name the account.
-pub(super) fn client_info(request: &TokenRequest<'_>) -> String {
-    let accounts = &request.services.accounts;
-    let info = json!({ "uid": accounts.user_object_id, "utid": accounts.tenant_id });
+pub(super) fn client_info(user: &User<'_>) -> String {
+    let info = json!({ "uid": user.object_id, "utid": user.tenant_id });
     URL_SAFE_NO_PAD.encode(info.to_string())
 }

@@ -1,7 +1,7 @@
 //! The claims that a client asks for: its capabilities, and what a service's challenge wanted (OpenID Connect Core 1.0,
 //! section 5.5).
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::error::EntraError;
 use super::form::Form;
@@ -31,10 +31,15 @@ impl ClaimsRequest {
         // Services write the number as a text.
         let number = |value: &Value| value.as_i64().or_else(|| value.as_str()?.parse().ok());
         Some(Self {
-            handles_challenges: capabilities.is_some_and(|values| values.contains(&json!("cp1"))),
+            handles_challenges: capabilities.is_some_and(|values| values.iter().any(is_cp1)),
             not_before: claims.pointer("/access_token/nbf/value").and_then(number),
         })
     }
+}
+
+/// Microsoft's own samples write it in capital letters.
+fn is_cp1(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("cp1"))
 }
 
 #[cfg(test)]
@@ -50,6 +55,7 @@ mod tests {
         let both = r#"{"access_token":{"nbf":{"essential":true,"value":"1604106651"},"xms_cc":{"values":["cp2","cp1"]}}}"#;
         assert_eq!(read(both), Some((true, Some(1_604_106_651))));
         assert_eq!(read(r#"{"access_token":{"nbf":{"value":5}}}"#), Some((false, Some(5))));
+        assert_eq!(read(r#"{"access_token":{"xms_cc":{"values":["CP1"]}}}"#), Some((true, None)));
         assert_eq!(read("{"), None);
     }
 

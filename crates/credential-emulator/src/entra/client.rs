@@ -52,12 +52,12 @@ pub(super) enum Kind {
 /// Returns the application, once it has proved itself as its kind must (RFC 6749, section 2.3).
 pub(super) fn authenticate<'a>(
     request: &TokenRequest<'a>,
-    tenant_id: &str,
+    directory: &str,
     kind: Kind,
     verdict: &mut Verdict,
 ) -> Result<Client<'a>, EntraError> {
     let (client_id, secret) = id_and_secret(request)?;
-    let app = find(request.services, &client_id, tenant_id)?;
+    let app = find(request.services, &client_id, directory)?;
     let assertion = request.form.field("client_assertion");
     let Some(known_secret) = app.secret else {
         return public(app, secret.is_some() || assertion.is_some(), kind, verdict);
@@ -86,14 +86,14 @@ pub(super) fn authenticate<'a>(
 pub(super) fn find<'a>(
     services: &'a Services,
     client_id: &str,
-    tenant_id: &str,
+    directory: &str,
 ) -> Result<App<'a>, EntraError> {
     services.accounts.app(client_id).ok_or_else(|| {
         let id = shown(client_id);
         let message =
-            format!("Application with identifier {id} was not found in the directory '{tenant_id}'.");
+            format!("Application with identifier {id} was not found in the directory '{directory}'.");
         EntraError::bad_request("unauthorized_client", 700_016, message)
-            .because(format!("client_id: {id} is not known in tenant {tenant_id}"))
+            .because(format!("client_id: {id} is not known in tenant {directory}"))
     })
 }
 

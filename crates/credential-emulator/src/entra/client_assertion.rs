@@ -172,7 +172,7 @@ fn is_token_endpoint(request: &TokenRequest<'_>, audience: &str) -> bool {
     let path = path.strip_suffix('/').unwrap_or(&path);
     let Some((tenant, "oauth2/v2.0/token" | "oauth2/token")) = path.split_once('/') else { return false };
     let named = Tenant::named(request.services, tenant);
-    named.is_ok_and(|named| named.authority == Authority::One && named.of_user() == request.tenant.of_user())
+    named.is_ok_and(|named| named.authority == Authority::One && named.one() == request.tenant.one())
         || is_same_shared(request, tenant)
 }
 

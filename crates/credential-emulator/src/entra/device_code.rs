@@ -47,14 +47,15 @@ fn begin(services: &Services, received: &Received, tenant: &str, version: Versio
 
 fn codes(request: &TokenRequest<'_>, verdict: &mut Verdict) -> Result<Response<Bytes>, EntraError> {
     let services = request.services;
-    let tenant_id = request.user_tenant(verdict);
+    let directory = request.note_tenant(verdict);
     // The client proves itself when it asks for the token, not here (RFC 8628, section 3.1).
-    let app = client::find(services, request.form.required("client_id")?, tenant_id)?;
+    let app = client::find(services, request.form.required("client_id")?, directory)?;
     verdict.verified(format!("application {}", app.client_id));
-    let scopes = UserScopes::read(request, tenant_id)?;
+    let scopes = UserScopes::read(request, directory)?;
     verdict.verified(format!("scopes {}", scopes.granted()));
 
-    let asked = Asked { client_id: app.client_id.to_owned(), tenant_id: tenant_id.to_owned(), scopes };
+    let tenant = request.tenant.one().map(str::to_owned);
+    let asked = Asked { client_id: app.client_id.to_owned(), tenant, scopes };
     let (device_code, user_code) =
         services.sign_ins.device_codes.begin(&services.ids, asked, services.clock.epoch_seconds());
     let page = format!("{}/devicelogin", services.origin_of(request.received));
@@ -83,9 +84,9 @@ fn codes(request: &TokenRequest<'_>, verdict: &mut Verdict) -> Result<Response<B
 
 /// A poll: the token once the user has approved, else why not.
 pub(super) fn check<'a>(request: &TokenRequest<'a>, verdict: &mut Verdict) -> Result<Grant<'a>, EntraError> {
-    let tenant_id = request.user_tenant(verdict);
+    let directory = request.note_tenant(verdict);
     verdict.verified("grant type device_code");
-    let client = client::authenticate(request, tenant_id, Kind::Any, verdict)?;
+    let client = client::authenticate(request, directory, Kind::Any, verdict)?;
     let client_id = client.app.client_id;
     // Version 1 calls the field `code`.
     let code = match request.form.field("device_code") {
@@ -93,15 +94,16 @@ pub(super) fn check<'a>(request: &TokenRequest<'a>, verdict: &mut Verdict) -> Re
         None => request.form.field("code").ok_or_else(|| EntraError::missing_parameter("device_code"))?,
     };
     let now = request.services.clock.epoch_seconds();
-    let scopes = request
-        .services
-        .sign_ins
+    let sign_ins = &request.services.sign_ins;
+    let (scopes, approver) = sign_ins
         .device_codes
-        .redeem(code, client_id, tenant_id, now)
-        .map_err(|fault| no_token(&fault, client_id, tenant_id))?;
-    request.services.sign_ins.interaction.met();
-    verdict.verified(format!("device code, approved by {}", request.services.accounts.user_name));
-    Ok(Grant { client, tenant_id, access: Access::User(UserAccess::signed_in(scopes)) })
+        .redeem(code, client_id, request.tenant.one(), now)
+        .map_err(|fault| no_token(&fault, client_id, directory))?;
+    let user = request.user_of(&approver.object_id)?;
+    let tenant_id = request.tenant_of(&user, verdict)?;
+    sign_ins.interaction.met(&user);
+    verdict.verified(format!("device code, approved by {}", user.name));
+    Ok(Grant { client, tenant_id, access: Access::User(UserAccess::signed_in(user, scopes)) })
 }
 
 fn no_token(fault: &NoToken, client_id: &str, tenant_id: &str) -> EntraError {

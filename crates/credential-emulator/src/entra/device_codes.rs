@@ -37,13 +37,23 @@ struct SignIn {
     interval: i64,
     polled_at: Option<i64>,
     state: State,
+    approver: Option<Approver>,
+}
+
+/// Who approved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Approver {
+    pub(super) object_id: String,
+    pub(super) name: String,
+    pub(super) home: String,
 }
 
 /// What the user is asked to agree to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Asked {
     pub(super) client_id: String,
-    pub(super) tenant_id: String,
+    /// The one tenant that the address named.
+    pub(super) tenant: Option<String>,
     pub(super) scopes: UserScopes,
 }
 
@@ -75,6 +85,8 @@ pub(crate) enum Undecidable {
     Unknown,
     Expired,
     Decided,
+    UnknownUser,
+    OtherTenant,
 }
 
 /// A sign-in that a device began, as its page shows it.
@@ -92,6 +104,8 @@ pub struct DeviceSignIn {
     pub expires_at: SystemTime,
     /// How far it is.
     pub state: DeviceSignInState,
+    /// The name of the user who approved.
+    pub user: Option<String>,
 }
 
 /// How far a device's sign-in is.
@@ -138,12 +152,18 @@ impl DeviceCodes {
             interval: INTERVAL,
             polled_at: None,
             state: State::Waiting,
+            approver: None,
         });
         (device_code, user_code)
     }
 
-    /// Notes what the user decided.
-    pub(crate) fn decide(&self, user_code: &str, approved: bool, now: i64) -> Result<(), Undecidable> {
+    /// Notes that the user approved whom the choice returns for the tenant that is meant, or that the user denied.
+    pub(super) fn decide(
+        &self,
+        user_code: &str,
+        now: i64,
+        choice: impl FnOnce(Option<&str>) -> Result<Option<Approver>, Undecidable>,
+    ) -> Result<(), Undecidable> {
         let typed = as_typed(user_code);
         let mut all = self.lock();
         let sign_in = all.iter_mut().find(|known| known.user_code == typed).ok_or(Undecidable::Unknown)?;
@@ -153,26 +173,27 @@ impl DeviceCodes {
         if now >= sign_in.expires_at {
             return Err(Undecidable::Expired);
         }
-        sign_in.state = if approved { State::Approved } else { State::Denied };
+        sign_in.approver = choice(sign_in.asked.tenant.as_deref())?;
+        sign_in.state = if sign_in.approver.is_some() { State::Approved } else { State::Denied };
         Ok(())
     }
 
-    /// Hands out, once, what the user approved.
+    /// Hands out, once, what the user approved, and who it was. No tenant stands for the user's home.
     pub(super) fn redeem(
         &self,
         device_code: &str,
         client_id: &str,
-        tenant_id: &str,
+        tenant: Option<&str>,
         now: i64,
-    ) -> Result<UserScopes, NoToken> {
+    ) -> Result<(UserScopes, Approver), NoToken> {
         let mut all = self.lock();
         let sign_in =
             all.iter_mut().find(|known| known.device_code == device_code).ok_or(NoToken::Unknown)?;
         if sign_in.asked.client_id != client_id {
             return Err(NoToken::OtherClient(sign_in.asked.client_id.clone()));
         }
-        if sign_in.asked.tenant_id != tenant_id {
-            return Err(NoToken::OtherTenant(sign_in.asked.tenant_id.clone()));
+        if let Some(owner) = sign_in.owner_other_than(tenant) {
+            return Err(NoToken::OtherTenant(owner));
         }
         match sign_in.state {
             State::Redeemed => Err(NoToken::Redeemed),
@@ -180,8 +201,9 @@ impl DeviceCodes {
             _ if now >= sign_in.expires_at => Err(NoToken::Expired),
             State::Waiting => Err(sign_in.polled(now)),
             State::Approved => {
+                let approver = sign_in.approver.clone().ok_or(NoToken::Unknown)?;
                 sign_in.state = State::Redeemed;
-                Ok(sign_in.asked.scopes.clone())
+                Ok((sign_in.asked.scopes.clone(), approver))
             }
         }
     }
@@ -210,7 +232,17 @@ impl SignIn {
             scopes: self.asked.scopes.granted(),
             expires_at: instant(self.expires_at),
             state,
+            user: self.approver.as_ref().map(|approver| approver.name.clone()),
         }
+    }
+
+    /// Returns the tenant where it began, unless it is this one. Where many are meant, it is the home of who approved; as long
+    /// as nobody did, it may be any.
+    fn owner_other_than(&self, tenant: Option<&str>) -> Option<String> {
+        let home = self.approver.as_ref().map(|approver| approver.home.as_str());
+        let owner = self.asked.tenant.as_deref().or(home)?;
+        let found = tenant.or(home)?;
+        (owner != found).then(|| owner.to_owned())
     }
 
     fn polled(&mut self, now: i64) -> NoToken {
@@ -240,16 +272,21 @@ impl Undecidable {
             Self::Unknown => "user_code: no sign-in waits for this code",
             Self::Expired => "user_code: the code is older than 15 minutes",
             Self::Decided => "user_code: the code was approved or denied before",
+            Self::UnknownUser => "user: nobody has this name",
+            Self::OtherTenant => "user: neither at home nor a guest in the tenant that the sign-in is for",
         }
     }
 }
 
 impl From<Undecidable> for EmulatorError {
     fn from(fault: Undecidable) -> Self {
-        Self::new(
-            fault.reason(),
-            "ask the device code endpoint for another code, and give the user_code of its answer",
-        )
+        let fix = match fault {
+            Undecidable::UnknownUser | Undecidable::OtherTenant => {
+                "name a user of `Accounts` who can sign in there"
+            }
+            _ => "ask the device code endpoint for another code, and give the user_code of its answer",
+        };
+        Self::new(fault.reason(), fix)
     }
 }
 
@@ -281,14 +318,14 @@ mod tests {
             profile: false,
             offline_access: false,
         };
-        let asked = Asked { client_id: "c".into(), tenant_id: "t".into(), scopes };
+        let asked = Asked { client_id: "c".into(), tenant: Some("t".into()), scopes };
         let (device_code, user_code) = codes.begin(&ids, asked.clone(), 0);
-        assert_eq!(codes.redeem(&device_code, "c", "t", 0), Err(NoToken::Waiting));
+        assert_eq!(codes.redeem(&device_code, "c", Some("t"), 0), Err(NoToken::Waiting));
         for _ in 0..CAPACITY {
             codes.begin(&ids, asked.clone(), 0);
         }
-        assert_eq!(codes.redeem(&device_code, "c", "t", 0), Err(NoToken::Unknown));
-        assert_eq!(codes.decide(&user_code, true, 0), Err(Undecidable::Unknown));
+        assert_eq!(codes.redeem(&device_code, "c", Some("t"), 0), Err(NoToken::Unknown));
+        assert_eq!(codes.decide(&user_code, 0, |_| Ok(None)), Err(Undecidable::Unknown));
         assert_eq!(format!("{codes:?}"), "DeviceCodes(1000)");
     }
 }

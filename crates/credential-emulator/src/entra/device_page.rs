@@ -5,6 +5,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 
 use super::SERVICE;
+use super::device_decision::{DeviceDecision, decide_device};
 use super::form::Form;
 use super::page::{escape, is_of_another_site, page};
 use crate::answer::Answer;
@@ -27,7 +28,8 @@ pub(super) async fn decide(State(services): State<SharedServices>, received: Rec
     match decided(&services, &received, &sent, user_code) {
         Ok(approved) => {
             let word = if approved { "approved" } else { "denied" };
-            verdict.verified(format!("user code, {word} by {}", services.accounts.user_name));
+            let by = sent.field("user").unwrap_or(&services.accounts.user_name);
+            verdict.verified(format!("user code, {word} by {by}"));
             let body = format!("<p role=\"status\">You {word} the sign-in. You can close this page.</p>");
             Answer::granted(verdict, page(StatusCode::OK, TITLE, &body))
         }
@@ -49,27 +51,41 @@ fn decided(
     if is_of_another_site(services, received) {
         return Err((StatusCode::FORBIDDEN, "origin: the form was sent by a page of another site"));
     }
-    let approved = match sent.field("decision") {
-        Some("approve") => true,
-        Some("deny") => false,
+    let decision = match sent.field("decision") {
+        Some("approve") => DeviceDecision::Approve(sent.field("user")),
+        Some("deny") => DeviceDecision::Deny,
         _ => return Err((StatusCode::BAD_REQUEST, "decision: it is neither approve nor deny")),
     };
-    let now = services.clock.epoch_seconds();
-    let decided = services.sign_ins.device_codes.decide(user_code, approved, now);
-    decided.map_err(|fault| (StatusCode::BAD_REQUEST, fault.reason()))?;
-    Ok(approved)
+    decide_device(services, user_code, decision)
+        .map_err(|fault| (StatusCode::BAD_REQUEST, fault.reason()))?;
+    Ok(decision != DeviceDecision::Deny)
 }
 
 fn form(services: &Services, status: StatusCode, problem: Option<&str>, user_code: &str) -> Response<Bytes> {
     let alert = problem.map(|text| format!("<p role=\"alert\">{}</p>\n", escape(text))).unwrap_or_default();
-    let (name, code) = (escape(&services.accounts.user_name), escape(user_code));
+    let (who, code) = (who(services), escape(user_code));
     let body = format!(
-        "{alert}<p>An application on another device shows a code. You are signed in as <strong>{name}</strong>.</p>\n\
+        "{alert}<p>An application on another device shows a code.{}</p>\n\
          <form method=\"post\" action=\"/devicelogin\">\n<label for=\"user_code\">Code</label>\n\
          <input id=\"user_code\" name=\"user_code\" value=\"{code}\" required autofocus autocomplete=\"off\" \
-         autocapitalize=\"characters\" spellcheck=\"false\">\n\
+         autocapitalize=\"characters\" spellcheck=\"false\">\n{}\
          <button name=\"decision\" value=\"approve\">Approve</button>\n\
-         <button name=\"decision\" value=\"deny\">Deny</button>\n</form>"
+         <button name=\"decision\" value=\"deny\">Deny</button>\n</form>",
+        who.0, who.1
     );
     page(status, TITLE, &body)
+}
+
+/// Says who decides: in the text where there is one user only, else by a choice in the form.
+fn who(services: &Services) -> (String, String) {
+    let users: Vec<_> = services.accounts.users().collect();
+    if let [only] = users.as_slice() {
+        return (format!(" You are signed in as <strong>{}</strong>.", escape(only.name)), String::new());
+    }
+    let options: String =
+        users.iter().map(|user| format!("<option>{}</option>\n", escape(user.name))).collect();
+    let choice = format!(
+        "<label for=\"user\">Sign in as</label>\n<select id=\"user\" name=\"user\">\n{options}</select>\n"
+    );
+    (String::new(), choice)
 }

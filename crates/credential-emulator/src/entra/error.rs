@@ -5,6 +5,7 @@ use credential::Clock;
 use http::{Response, StatusCode};
 use serde_json::json;
 
+use crate::accounts::User;
 use crate::answer;
 use crate::clock::with_space;
 use crate::id_source::is_guid;
@@ -83,6 +84,17 @@ impl EntraError {
             format!("Tenant '{name}' not found. Check that the tenant ID or domain is right, and the cloud."),
         )
         .because(format!("tenant: '{name}' is not known here"))
+    }
+
+    /// The account exists, but not here.
+    pub(super) fn not_in_tenant(user: &User<'_>, tenant: &str) -> Self {
+        let (name, home) = (user.name, user.tenant_id);
+        let message = format!(
+            "User account '{name}' of tenant '{home}' does not exist in '{tenant}' and cannot access the application there. \
+             The account must be added as a guest first, or another one used."
+        );
+        Self::invalid_grant(50_020, &message)
+            .because(format!("user: {name} is at home in tenant {home}, and no guest of {tenant}"))
     }
 
     pub(super) fn unknown_policy(name: &str) -> Self {

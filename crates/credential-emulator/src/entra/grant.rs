@@ -5,24 +5,26 @@ use super::error::EntraError;
 use super::scope::{self, UserScopes};
 use super::token_request::TokenRequest;
 use super::{authorization_code, device_code, on_behalf_of, password, refresh_token};
+use crate::accounts::User;
 use crate::verdict::Verdict;
 
 /// Tokens to issue: all of it was checked.
 pub(super) struct Grant<'a> {
     pub(super) client: Client<'a>,
     pub(super) tenant_id: &'a str,
-    pub(super) access: Access,
+    pub(super) access: Access<'a>,
 }
 
 /// In whose name.
-pub(super) enum Access {
+pub(super) enum Access<'a> {
     /// The application's own: the audience, exactly as the client wrote it.
     App(String),
-    User(UserAccess),
+    User(UserAccess<'a>),
 }
 
-/// In the name of the well-known user.
-pub(super) struct UserAccess {
+/// In the name of a user.
+pub(super) struct UserAccess<'a> {
+    pub(super) user: User<'a>,
     pub(super) scopes: UserScopes,
     /// What the id token repeats to the client.
     pub(super) nonce: Option<String>,
@@ -30,10 +32,10 @@ pub(super) struct UserAccess {
     pub(super) family: Option<u64>,
 }
 
-impl UserAccess {
+impl<'a> UserAccess<'a> {
     /// The user signed in for this.
-    pub(super) fn signed_in(scopes: UserScopes) -> Self {
-        Self { scopes, nonce: None, family: None }
+    pub(super) fn signed_in(user: User<'a>, scopes: UserScopes) -> Self {
+        Self { user, scopes, nonce: None, family: None }
     }
 }
 

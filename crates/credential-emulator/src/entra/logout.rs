@@ -31,7 +31,7 @@ pub(super) fn answer(services: &Services, received: &Received, tenant: &str) -> 
         let body = format!("<p role=\"alert\">{}</p>", escape(&error.reason()));
         return Answer::refused(verdict, error.reason(), page(StatusCode::BAD_REQUEST, TITLE, &body));
     }
-    services.sign_ins.authorization_codes.sign_out();
+    services.sign_ins.browser.end();
     verdict.verified("the browser's session has ended");
     let Some(target) = received.query("post_logout_redirect_uri").filter(|uri| !uri.is_empty()) else {
         return Answer::granted(verdict, page(StatusCode::OK, TITLE, "<p>You can close this page.</p>"));

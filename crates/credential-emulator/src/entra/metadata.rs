@@ -86,11 +86,10 @@ pub(super) fn document(services: &Services, received: &Received, tenant: &str, v
             Version::V1 => ("oauth2", "discovery/keys"),
             Version::V2 => ("oauth2/v2.0", "discovery/v2.0/keys"),
         };
-        json!({
+        let mut document = json!({
             "issuer": issuer,
             "authorization_endpoint": format!("{origin}/{tenant}/{base}/authorize"),
             "token_endpoint": format!("{origin}/{tenant}/{base}/token"),
-            "device_authorization_endpoint": format!("{origin}/{tenant}/{base}/devicecode"),
             "end_session_endpoint": format!("{origin}/{tenant}/{base}/logout"),
             "jwks_uri": format!("{origin}/{tenant}/{keys}"),
             "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "client_secret_basic"],
@@ -102,7 +101,12 @@ pub(super) fn document(services: &Services, received: &Received, tenant: &str, v
             "subject_types_supported": ["pairwise"],
             "id_token_signing_alg_values_supported": ["RS256"],
             "tenant_region_scope": "EU",
-        })
+        });
+        // User flows of Azure AD B2C need the browser.
+        if named.policy.is_none() {
+            document["device_authorization_endpoint"] = json!(format!("{origin}/{tenant}/{base}/devicecode"));
+        }
+        document
     });
     answer_json(services, received, document)
 }

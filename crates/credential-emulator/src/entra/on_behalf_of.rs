@@ -7,27 +7,32 @@ use super::error::EntraError;
 use super::grant::{Access, Grant, UserAccess};
 use super::scope::UserScopes;
 use super::token_request::TokenRequest;
+use crate::accounts::User;
 use crate::verdict::Verdict;
 
 pub(super) fn check<'a>(request: &TokenRequest<'a>, verdict: &mut Verdict) -> Result<Grant<'a>, EntraError> {
-    let tenant_id = request.user_tenant(verdict);
+    let directory = request.note_tenant(verdict);
     verdict.verified("grant type jwt-bearer");
-    let client = client::authenticate(request, tenant_id, Kind::Confidential, verdict)?;
+    let client = client::authenticate(request, directory, Kind::Confidential, verdict)?;
     if request.form.required("requested_token_use")? != "on_behalf_of" {
         let message = "The request is malformed or invalid.".to_owned();
         return Err(EntraError::bad_request("invalid_request", 9_002_313, message)
             .because("requested_token_use: it is not on_behalf_of"));
     }
-    check_assertion(request, client.app.client_id, tenant_id)?;
-    verdict.verified(format!("assertion: an access token of {}", request.services.accounts.user_name));
+    let (user, tenant_id) = check_assertion(request, client.app.client_id, verdict)?;
+    verdict.verified(format!("assertion: an access token of {}", user.name));
     let scopes = UserScopes::read(request, tenant_id)?;
-    request.services.sign_ins.interaction.check(request)?;
+    request.services.sign_ins.interaction.check(request, &user)?;
     verdict.verified(format!("scopes {}", scopes.granted()));
-    Ok(Grant { client, tenant_id, access: Access::User(UserAccess::signed_in(scopes)) })
+    Ok(Grant { client, tenant_id, access: Access::User(UserAccess::signed_in(user, scopes)) })
 }
 
-/// The assertion must be an access token that a user gave this very application.
-fn check_assertion(request: &TokenRequest<'_>, client_id: &str, tenant_id: &str) -> Result<(), EntraError> {
+/// The assertion must be an access token that a user gave this very application. Returns whose, and the tenant.
+fn check_assertion<'a>(
+    request: &TokenRequest<'a>,
+    client_id: &str,
+    verdict: &mut Verdict,
+) -> Result<(User<'a>, &'a str), EntraError> {
     let services = request.services;
     let refused = |code, message: &str, reason: String| {
         Err(EntraError::invalid_grant(code, message).because(format!("assertion: {reason}")))
@@ -45,8 +50,9 @@ fn check_assertion(request: &TokenRequest<'_>, client_id: &str, tenant_id: &str)
     if !services.origins.all().any(is_issuer) {
         return refused(50_013, invalid, format!("'{issuer}' is no tenant's issuer here"));
     }
-    if tenant != tenant_id {
-        return refused(50_013, invalid, format!("it is of tenant {tenant}, the request of {tenant_id}"));
+    let wanted = request.tenant.one().unwrap_or(tenant);
+    if tenant != wanted {
+        return refused(50_013, invalid, format!("it is of tenant {tenant}, the request of {wanted}"));
     }
     let expires_at = claims.get("exp").and_then(Value::as_i64).unwrap_or_default();
     if services.clock.epoch_seconds() >= expires_at {
@@ -73,5 +79,7 @@ fn check_assertion(request: &TokenRequest<'_>, client_id: &str, tenant_id: &str)
         let message = "Assertion audience does not match the Client app presenting the assertion.";
         return refused(500_131, message, format!("it is for {audience}, not for application {client_id}"));
     }
-    Ok(())
+    let user = request.user_of(text("oid"))?;
+    let tenant_id = request.tenant_of(&user, verdict)?;
+    Ok((user, tenant_id))
 }

@@ -9,7 +9,7 @@ use crate::received::Received;
 use crate::services::Services;
 
 const STYLE: &str = "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:3rem auto;padding:0 1rem;\
-    color:#1b1b1b;background:#fff}input{font:inherit;padding:.4rem;width:100%;box-sizing:border-box}\
+    color:#1b1b1b;background:#fff}input,select{font:inherit;padding:.4rem;width:100%;box-sizing:border-box}\
     button{font:inherit;padding:.5rem 1.2rem;margin:1rem .6rem 0 0;border:1px solid #8a8a8a;border-radius:.3rem;background:#fff;color:#1b1b1b;cursor:pointer}\
     form button:first-of-type{border-color:#0b5cad;background:#0b5cad;color:#fff}[role=alert]{border-left:.4rem solid #a4262c;\
     padding-left:.8rem}code{overflow-wrap:anywhere}";

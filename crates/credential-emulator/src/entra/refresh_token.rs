@@ -11,24 +11,26 @@ use crate::verdict::Verdict;
 
 /// A refresh token is bound to user and client, not to resource and tenant: any of either can be asked for.
 pub(super) fn check<'a>(request: &TokenRequest<'a>, verdict: &mut Verdict) -> Result<Grant<'a>, EntraError> {
-    let tenant_id = request.user_tenant(verdict);
+    let directory = request.note_tenant(verdict);
     verdict.verified("grant type refresh_token");
-    let client = client::authenticate(request, tenant_id, Kind::Any, verdict)?;
+    let client = client::authenticate(request, directory, Kind::Any, verdict)?;
     let token = request.form.required("refresh_token")?;
     let (tokens, now) = (&request.services.sign_ins.refresh_tokens, request.services.clock.epoch_seconds());
     let client_id = client.app.client_id;
     let refused = |fault: NoRefresh| no_refresh(&fault, client_id);
     let known = tokens.find(token, client_id, now).map_err(refused)?;
+    let user = request.user_of(&known.user)?;
+    let tenant_id = request.tenant_of(&user, verdict)?;
     let scopes = scopes(request, known, tenant_id)?;
-    request.services.sign_ins.interaction.check(request)?;
+    request.services.sign_ins.interaction.check(request, &user)?;
     // Last, so that a request that is wrong otherwise does not cost the client its token.
     let family = tokens.redeem(token, client_id, now).map_err(refused)?;
-    verdict.verified(format!("refresh token of {}", request.services.accounts.user_name));
+    verdict.verified(format!("refresh token of {}", user.name));
     verdict.verified(format!("scopes {}", scopes.granted()));
     Ok(Grant {
         client,
         tenant_id,
-        access: Access::User(UserAccess { family: Some(family), ..UserAccess::signed_in(scopes) }),
+        access: Access::User(UserAccess { family: Some(family), ..UserAccess::signed_in(user, scopes) }),
     })
 }
 

@@ -33,6 +33,8 @@ struct RefreshToken {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refreshable {
     pub(super) client_id: String,
+    /// The user's object id.
+    pub(super) user: String,
     pub(super) scopes: UserScopes,
 }
 
@@ -98,9 +100,9 @@ impl RefreshTokens {
         Ok(found.family)
     }
 
-    /// Ends every session: no token that was issued before gives another.
-    pub(super) fn end_sessions(&self) {
-        for token in &mut self.lock().tokens {
+    /// Ends every session of the user: no token that was issued before gives another.
+    pub(super) fn end_sessions(&self, user: &str) {
+        for token in self.lock().tokens.iter_mut().filter(|token| token.kept.user == user) {
             token.state = State::Ended;
         }
     }

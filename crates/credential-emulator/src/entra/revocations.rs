@@ -28,24 +28,22 @@ impl Revocations {
 /// claims challenges.
 pub(crate) fn revoke_sessions(services: &Services, principal: &str) -> Result<(), EmulatorError> {
     let accounts = &services.accounts;
-    let names = [&accounts.user_name, &accounts.user_object_id];
-    let is_user = names.into_iter().any(|name| name.eq_ignore_ascii_case(principal));
-    let app = accounts.principals().find(|app| {
-        [app.client_id, app.object_id].into_iter().any(|name| name.eq_ignore_ascii_case(principal))
-    });
-    let object_id = match app {
-        _ if is_user => accounts.user_object_id.as_str(),
-        Some(app) => app.object_id,
-        None => {
+    let is = |name: &str| name.eq_ignore_ascii_case(principal);
+    let user = accounts.user(principal).or_else(|| accounts.user_of(principal));
+    let app = accounts.principals().find(|app| is(app.client_id) || is(app.object_id));
+    let object_id = match (&user, app) {
+        (Some(user), _) => user.object_id,
+        (None, Some(app)) => app.object_id,
+        (None, None) => {
             return Err(EmulatorError::new(
                 "principal: no user and no application has this name or id",
-                "give the user's name or object id, or an application's client id",
+                "give a user's name or object id, or an application's client id",
             ));
         }
     };
-    if is_user {
-        services.sign_ins.refresh_tokens.end_sessions();
-        services.sign_ins.authorization_codes.sign_out();
+    if user.is_some() {
+        services.sign_ins.refresh_tokens.end_sessions(object_id);
+        services.sign_ins.browser.sign_out(object_id);
     }
     let now = services.clock.epoch_seconds();
     services.sign_ins.revocations.lock().insert(object_id.to_owned(), now);

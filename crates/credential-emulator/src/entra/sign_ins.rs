@@ -1,6 +1,7 @@
 //! What users and their clients have begun.
 
 use super::authorization_codes::AuthorizationCodes;
+use super::browser_session::BrowserSession;
 use super::device_codes::DeviceCodes;
 use super::interaction::Interaction;
 use super::refresh_tokens::RefreshTokens;
@@ -11,6 +12,7 @@ use super::revocations::Revocations;
 pub(crate) struct SignIns {
     pub(crate) device_codes: DeviceCodes,
     pub(super) authorization_codes: AuthorizationCodes,
+    pub(super) browser: BrowserSession,
     pub(super) refresh_tokens: RefreshTokens,
     pub(crate) revocations: Revocations,
     pub(crate) interaction: Interaction,
@@ -21,8 +23,9 @@ impl SignIns {
     pub(crate) fn clear(&self) {
         self.device_codes.clear();
         self.authorization_codes.clear();
+        self.browser.end();
         self.refresh_tokens.clear();
         self.revocations.clear();
-        self.interaction.met();
+        self.interaction.clear();
     }
 }

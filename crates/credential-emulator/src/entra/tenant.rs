@@ -2,14 +2,14 @@
 
 use super::Version;
 use super::error::EntraError;
+use crate::accounts::{Accounts, CONSUMERS, User};
+use crate::origins::EXTERNAL_ID;
 use crate::services::Services;
-
-/// The tenant of personal accounts.
-pub(super) const CONSUMERS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
 /// The tenant that a path names: one tenant, or one of the authorities that many tenants share.
 #[derive(Clone, Copy)]
 pub(super) struct Tenant<'a> {
+    accounts: &'a Accounts,
     id: &'a str,
     pub(super) authority: Authority,
     /// The user flow, where the path names one: Azure AD B2C.
@@ -56,27 +56,49 @@ impl<'a> Tenant<'a> {
             return Ok(Self { policy: Some(policy), ..Self::named(services, tenant)? });
         }
         let is = |shared: &str| name.eq_ignore_ascii_case(shared);
-        let home = services.accounts.tenant_id.as_str();
+        let accounts = &services.accounts;
+        let tenant = |id, authority| Self { accounts, id, authority, policy: None };
         if is("common") {
-            return Ok(Self { id: home, authority: Authority::Common, policy: None });
+            return Ok(tenant("common", Authority::Common));
         }
         if is("organizations") {
-            return Ok(Self { id: home, authority: Authority::Organizations, policy: None });
+            return Ok(tenant("organizations", Authority::Organizations));
         }
         if is("consumers") || is(CONSUMERS) {
-            return Ok(Self { id: CONSUMERS, authority: Authority::Consumers, policy: None });
+            return Ok(tenant(CONSUMERS, Authority::Consumers));
         }
         if is("adfs") {
-            return Ok(Self { id: home, authority: Authority::Adfs, policy: None });
+            return Ok(tenant(&accounts.tenant_id, Authority::Adfs));
         }
-        let id = services.accounts.tenant(name).ok_or_else(|| EntraError::unknown_tenant(name))?;
-        Ok(Self { id, authority: Authority::One, policy: None })
+        let id = accounts.tenant(name).ok_or_else(|| EntraError::unknown_tenant(name))?;
+        Ok(tenant(id, Authority::One))
     }
 
-    /// Returns the tenant where the user signs in: `common` and `organizations` lead to the user's home, `consumers` to
-    /// the tenant of personal accounts.
-    pub(super) fn of_user(self) -> &'a str {
+    /// Returns the one tenant that is meant; `common` and `organizations` mean the home of whoever signs in.
+    pub(super) fn one(self) -> Option<&'a str> {
+        (!matches!(self.authority, Authority::Common | Authority::Organizations)).then_some(self.id)
+    }
+
+    /// Returns the tenant's id, or the name of an authority that many share, for people to read.
+    pub(super) fn shown(self) -> &'a str {
         self.id
+    }
+
+    /// Returns the tenant where the user signs in: the one that is meant, if the user is at home or a guest there.
+    pub(super) fn of_user<'u>(self, user: &User<'u>) -> Result<&'u str, EntraError>
+    where
+        'a: 'u,
+    {
+        let id = self.one().unwrap_or(user.tenant_id);
+        let is_personal = id == CONSUMERS && self.authority == Authority::Organizations;
+        if user.is_in(id) && !is_personal { Ok(id) } else { Err(EntraError::not_in_tenant(user, self.id)) }
+    }
+
+    /// Returns who can sign in, those who are at home first.
+    pub(super) fn users(self) -> Vec<User<'a>> {
+        let mut users: Vec<_> = self.accounts.users().filter(|user| self.of_user(user).is_ok()).collect();
+        users.sort_by_key(|user| self.one().is_some_and(|id| user.tenant_id != id));
+        users
     }
 
     /// Returns what stands for the tenant in its metadata: its id, and for the shared authorities Entra's placeholder.
@@ -90,6 +112,10 @@ impl<'a> Tenant<'a> {
     /// Returns the issuer of the tenant's tokens.
     pub(super) fn issuer(self, origin: &str, tenant_id: &str, version: Version) -> String {
         match (self.authority, self.policy, version) {
+            // External ID names the tenant in the host, too, whatever name the client used.
+            _ if origin.ends_with(EXTERNAL_ID) => {
+                format!("https://{tenant_id}{EXTERNAL_ID}/{tenant_id}/v2.0")
+            }
             (Authority::Adfs, ..) => format!("{origin}/adfs"),
             // B2C's ends in a slash.
             (_, Some(_), _) => format!("{origin}/{tenant_id}/v2.0/"),

@@ -67,9 +67,9 @@ fn issue(
     }
     let resource = match &grant.access {
         Access::App(resource) => resource,
-        Access::User(user) => {
-            add_user(&mut body, request, grant, user, validity)?;
-            &user.scopes.resource
+        Access::User(access) => {
+            add_user(&mut body, request, grant, access, validity)?;
+            &access.scopes.resource
         }
     };
     if request.version == Version::V1 {
@@ -94,27 +94,30 @@ fn add_user(
     body: &mut Value,
     request: &TokenRequest<'_>,
     grant: &Grant<'_>,
-    user: &UserAccess,
+    access: &UserAccess<'_>,
     validity: Validity,
 ) -> Result<(), EntraError> {
-    let services = request.services;
+    let (services, scopes) = (request.services, &access.scopes);
     body["scope"] = match request.version {
-        Version::V1 => json!(user.scopes.claim()),
-        Version::V2 => json!(user.scopes.granted()),
+        Version::V1 => json!(scopes.claim()),
+        Version::V2 => json!(scopes.granted()),
     };
-    if user.scopes.openid {
-        body["id_token"] = json!(sign(request, &claims::of_id_token(request, grant, user, validity))?);
+    if scopes.openid {
+        body["id_token"] = json!(sign(request, &claims::of_id_token(request, grant, access, validity))?);
     }
-    if user.scopes.offline_access {
-        let kept =
-            Refreshable { client_id: grant.client.app.client_id.to_owned(), scopes: user.scopes.clone() };
+    if scopes.offline_access {
+        let kept = Refreshable {
+            client_id: grant.client.app.client_id.to_owned(),
+            user: access.user.object_id.to_owned(),
+            scopes: scopes.clone(),
+        };
         let lifetime = services.lifetimes.refresh_token;
         let tokens = &services.sign_ins.refresh_tokens;
-        let token = tokens.issue(&services.ids, kept, user.family, lifetime, validity.now);
+        let token = tokens.issue(&services.ids, kept, access.family, lifetime, validity.now);
         body["refresh_token"] = json!(token);
     }
     if request.form.field("client_info") == Some("1") {
-        body["client_info"] = json!(claims::client_info(request));
+        body["client_info"] = json!(claims::client_info(&access.user));
     }
     Ok(())
 }

@@ -4,6 +4,8 @@ use super::Version;
 use super::error::EntraError;
 use super::form::Form;
 use super::tenant::{Authority, Tenant};
+use crate::accounts::User;
+use crate::id_source::shown;
 use crate::received::Received;
 use crate::services::Services;
 use crate::verdict::Verdict;
@@ -52,10 +54,29 @@ impl<'a> TokenRequest<'a> {
         Self { services, received, form, tenant, version }
     }
 
+    /// Notes the tenant that the path names, and returns it for people to read. Of an authority that many share, it is noted
+    /// once the user is known.
+    pub(super) fn note_tenant(&self, verdict: &mut Verdict) -> &'a str {
+        if let Some(id) = self.tenant.one() {
+            verdict.verified(format!("tenant {id}"));
+        }
+        self.tenant.shown()
+    }
+
     /// Returns the tenant where the user signs in.
-    pub(super) fn user_tenant(&self, verdict: &mut Verdict) -> &'a str {
-        let id = self.tenant.of_user();
-        verdict.verified(format!("tenant {id}"));
-        id
+    pub(super) fn tenant_of(&self, user: &User<'a>, verdict: &mut Verdict) -> Result<&'a str, EntraError> {
+        let id = self.tenant.of_user(user)?;
+        if self.tenant.one().is_none() {
+            verdict.verified(format!("tenant {id}"));
+        }
+        Ok(id)
+    }
+
+    /// Finds a user who was there when it began.
+    pub(super) fn user_of(&self, object_id: &str) -> Result<User<'a>, EntraError> {
+        self.services.accounts.user_of(object_id).ok_or_else(|| {
+            EntraError::invalid_grant(50_034, "The user account does not exist in the directory.")
+                .because(format!("user: nobody has object id {}", shown(object_id)))
+        })
     }
 }

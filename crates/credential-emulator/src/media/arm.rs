@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::assets::{Asset, Page};
 use super::error::ArmError;
 use super::ravnur;
-use crate::accounts::{App, Resource};
+use crate::accounts::Resource;
 use crate::answer::{self, Answer};
 use crate::audience;
-use crate::bearer::{self, Expected};
+use crate::bearer::{self, Caller, Expected};
 use crate::clock::with_seven_digits;
 use crate::received::{Received, is_dated_version};
 use crate::services::{Services, SharedServices};
@@ -57,15 +57,15 @@ fn resource(
     verdict: &mut Verdict,
 ) -> Result<Value, ArmError> {
     let version = api_version(received, verdict)?;
-    let app = caller(services, received, verdict)?;
+    let caller = caller(services, received, verdict)?;
     let target = Target::parse(path).ok_or_else(|| {
         let message = format!("No resource of this kind was found at '/subscriptions/{path}'.");
         let reason = "path: only Microsoft.Media/mediaServices/{account} and its assets are served";
         ArmError::not_found("InvalidResourceType", message, reason)
     })?;
     check_subscription(services, &target)?;
-    if let Some(app) = app {
-        check_role(services, app, path, &target, verdict)?;
+    if let Some(caller) = caller {
+        check_role(services, &caller, path, &target, verdict)?;
     }
     check_account(services, &target)?;
     let id = account_id(services);
@@ -89,13 +89,13 @@ fn resource(
     }
 }
 
-/// Returns the application that calls. Who has a token of the compatible service that is served at the same paths is none,
+/// Returns who calls. Who has a token of the compatible service that is served at the same paths is none,
 /// and needs no role.
 fn caller<'a>(
     services: &'a Services,
     received: &Received,
     verdict: &mut Verdict,
-) -> Result<Option<App<'a>>, ArmError> {
+) -> Result<Option<Caller<'a>>, ArmError> {
     if let Some(judged) = ravnur::judge(services, received, verdict) {
         return judged.map(|()| None).map_err(|reason| {
             let message = "The access token is invalid.".to_owned();
@@ -104,7 +104,7 @@ fn caller<'a>(
     }
     let expected = Expected { audiences: &audience::RESOURCE_MANAGER, or_own_origin: false };
     bearer::verify(services, received, &expected, verdict)
-        .map(|caller| Some(caller.app))
+        .map(Some)
         .map_err(|fault| ArmError::unauthorized(&fault, &services.origin_of(received)))
 }
 
@@ -163,22 +163,23 @@ fn check_subscription(services: &Services, target: &Target<'_>) -> Result<(), Ar
 
 fn check_role(
     services: &Services,
-    app: App<'_>,
+    caller: &Caller<'_>,
     path: &str,
     target: &Target<'_>,
     verdict: &mut Verdict,
 ) -> Result<(), ArmError> {
-    if let Some(role) = app.role_on(Resource::Media) {
+    if let Some(role) = caller.role_on(Resource::Media) {
         verdict.verified(format!("role {role}"));
         return Ok(());
     }
     let action = if target.child.is_some() { "mediaServices/assets/read" } else { "mediaServices/read" };
     let message = format!(
         "The client '{}' with object id '{}' does not have authorization to perform action 'Microsoft.Media/{action}' over scope '/subscriptions/{path}' or the scope is invalid.",
-        app.client_id, app.object_id
+        caller.app.client_id,
+        caller.object_id()
     );
     let account = &services.accounts.ams_account_name;
-    let reason = format!("role: application {} has none on account {account}", app.client_id);
+    let reason = format!("role: {} has none on account {account}", caller.subject());
     Err(ArmError::new(StatusCode::FORBIDDEN, "AuthorizationFailed", message, reason))
 }
 

@@ -129,9 +129,9 @@ fn authorize(services: &Services, received: &Received, verdict: &mut Verdict) ->
     let expected = Expected { audiences: &audience::MEDIA_REST_V2, or_own_origin: false };
     let caller = bearer::verify(services, received, &expected, verdict)
         .map_err(|fault| RestV2Error::unauthorized(fault.to_string()))?;
-    let role = caller.app.role_on(Resource::Media).ok_or_else(|| {
-        let (app, account) = (caller.app.client_id, &services.accounts.ams_account_name);
-        RestV2Error::unauthorized(format!("role: application {app} has none on account {account}"))
+    let role = caller.role_on(Resource::Media).ok_or_else(|| {
+        let (subject, account) = (caller.subject(), &services.accounts.ams_account_name);
+        RestV2Error::unauthorized(format!("role: {subject} has none on account {account}"))
     })?;
     verdict.verified(format!("role {role}"));
     Ok(())

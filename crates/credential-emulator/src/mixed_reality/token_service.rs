@@ -154,9 +154,9 @@ fn check_token(
     let caller = bearer::verify(services, received, &expected, verdict)
         .map_err(|fault| Refused::token(fault.to_string()))?;
     check_account(services, account).map_err(Refused::token)?;
-    let role = caller.app.role_on(Resource::MixedReality).ok_or_else(|| {
-        Refused::token(format!("role: application {} has none on account {account}", caller.app.client_id))
-    })?;
+    let role = caller
+        .role_on(Resource::MixedReality)
+        .ok_or_else(|| Refused::token(format!("role: {} has none on account {account}", caller.subject())))?;
     verdict.verified(format!("role {role}"));
     Ok(caller.tenant_id)
 }

@@ -214,6 +214,10 @@ async fn refusals_of_a_poll() {
         let response = post(&emulator, "/common/oauth2/v2.0/token", &fields).await;
         assert_refused(&emulator, &response, status, reason);
     }
+    // As long as nobody approved, `common` can become any tenant.
+    let response = post(&emulator, "/consumers/oauth2/v2.0/token", &good).await;
+    assert_refused(&emulator, &response, 400, "AADSTS70016: device_code: the user has neither");
+    emulator.approve(text(&codes, "user_code")).unwrap();
     let response = post(&emulator, "/consumers/oauth2/v2.0/token", &good).await;
     assert_refused(&emulator, &response, 400, "AADSTS700005: device_code: it was issued in tenant e0000000-");
 }

@@ -281,3 +281,44 @@ async fn a_clients_own_name_for_a_user() {
     assert_eq!(send_signed(&emulator, &clock, "DELETE", &one, "").await.status(), 204);
     assert_eq!(send_signed(&emulator, &clock, "GET", &one, "").await.status(), 404);
 }
+
+/// Our reading of what is documented as a merge patch without a body: RFC 7396 over what GET answers.
+#[tokio::test]
+async fn all_assignments_are_changed_at_once() {
+    let (emulator, clock) = start().await;
+    let path = "/access/entra/assignments?api-version=2025-03-02-preview";
+    let one = |object: &str, kind: &str| {
+        json!({
+            "objectId": object,
+            "tenantId": emulator.accounts().tenant_id,
+            "principalType": kind,
+            "clientIds": [emulator.accounts().public_client_id],
+        })
+    };
+    let (first, second) = ("a0000000-0000-4000-8000-00000000000a", "a0000000-0000-4000-8000-00000000000b");
+    let both = json!({ "value": [one(first, "user"), one(second, "group")] });
+    for (patch, expected) in [
+        (json!({}), json!({ "value": [] })),
+        (both.clone(), both.clone()),
+        (json!({ "somethingElse": null }), both.clone()),
+        (json!({ "value": [one(second, "tenant")] }), json!({ "value": [one(second, "tenant")] })),
+        (json!({ "value": null }), json!({ "value": [] })),
+    ] {
+        let answer = send_signed(&emulator, &clock, "PATCH", path, &patch.to_string()).await;
+        assert_eq!((answer.status().as_u16(), json(&answer)), (200, expected.clone()), "{patch}");
+        let listed = send_signed(&emulator, &clock, "GET", path, "").await;
+        assert_eq!(json(&listed), expected);
+    }
+    send_signed(&emulator, &clock, "PATCH", path, &both.to_string()).await;
+    for (patch, reason) in [
+        (json!({ "value": {} }), "value: "),
+        (json!({ "value": [{ "objectId": first }] }), "tenantId: "),
+        (json!({ "value": [one("x", "user")] }), "objectId: "),
+        (json!({ "value": [one(first, "robot")] }), "principalType: "),
+    ] {
+        let answer = send_signed(&emulator, &clock, "PATCH", path, &patch.to_string()).await;
+        assert_refused(&emulator, &answer, 400, reason);
+    }
+    let listed = send_signed(&emulator, &clock, "GET", path, "").await;
+    assert_eq!(json(&listed), both, "a refused patch changes nothing");
+}

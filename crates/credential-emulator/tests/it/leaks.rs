@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use credential_emulator::{Emulator, MoreApp, MoreUser};
 use credential_testkit::LeakCheck;
 
 use crate::client::{ARM_SCOPE, form, request, send, start, token_for};
@@ -66,6 +67,11 @@ async fn nothing_shows_a_planted_secret() {
         ])
     };
     let token_path = format!("/{}/oauth2/v2.0/token?client_secret={PLANTED}", accounts.tenant_id);
+    let sign_in_path = format!(
+        "/common/oauth2/v2.0/authorize?client_id={}&response_type=code&scope=openid&redirect_uri=http://localhost:8400",
+        accounts.public_client_id
+    );
+    let typed = |name: &str| form(&[("decision", "continue"), ("username", name), ("password", PLANTED)]);
     let mr_path = format!("/Accounts/{}/token?access_token={PLANTED}", accounts.mr_account_id);
     let rendering_path =
         format!("/accounts/{}/sessions/one?api-version=2021-01-01&sig={PLANTED}", accounts.mr_account_id);
@@ -84,6 +90,8 @@ async fn nothing_shows_a_planted_secret() {
         ("POST", &token_path, vec![], user_fields("urn:ietf:params:oauth:grant-type:device_code")),
         ("POST", &token_path, vec![], asserted(PLANTED)),
         ("POST", &token_path, vec![], asserted(&token)),
+        ("POST", &sign_in_path, vec![], typed(PLANTED)),
+        ("POST", &sign_in_path, vec![], typed(&accounts.user_name)),
         ("GET", &mr_path, vec![&pair], String::new()),
         ("GET", &mr_path, vec![&jwt], String::new()),
         ("GET", &mr_path, vec![&bearer], String::new()),
@@ -144,5 +152,12 @@ async fn nothing_shows_a_planted_secret() {
     check.debug(&emulator.revoke_sessions(PLANTED));
     check.debug(&emulator.forge(&PLANTED));
     check.debug(&emulator.device_sign_ins());
+    check.debug(&emulator.approve_as(PLANTED, PLANTED));
+    check.debug(&emulator.sign_in_as(PLANTED, &format!("{}{sign_in_path}", emulator.https_origin())));
+    let builder = Emulator::builder()
+        .user(MoreUser::new("bob@other.onmicrosoft.com", PLANTED))
+        .app(MoreApp::new("a").secret(PLANTED));
+    check.debug(&builder);
+    check.debug(&builder.user(MoreUser::new("bob@other.onmicrosoft.com", PLANTED)).start().await);
     check.debug(&emulator.verify_user_token(&format!("{PLANTED}.{PLANTED}.{PLANTED}")));
 }

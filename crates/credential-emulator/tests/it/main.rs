@@ -37,3 +37,6 @@ mod server;
 mod service_authentication;
 mod sms;
 mod tokens;
+mod user_access;
+mod user_sign_ins;
+mod users;

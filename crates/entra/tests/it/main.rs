@@ -18,6 +18,7 @@ mod environment;
 mod job_token;
 mod leaks;
 mod on_behalf_of;
+mod other_authorities;
 #[cfg(feature = "pkcs12")]
 mod pkcs12;
 mod refresh_token;
