@@ -11,8 +11,8 @@ use crate::{ConnectionString, Resigner, Signer};
 
 /// Sends the operations of one resource, authorized by what it was built with.
 ///
-/// A connection string or [`Resigner`] authorizes by access key and mends what a refusal shows to be wrong, as
-/// [`SigningAttempt`](crate::SigningAttempt) does; a `credential::BearerAuthorizer` authorizes by Entra token
+/// A connection string, a [`Signer`] or a [`Resigner`] authorizes by access key and mends what a refusal shows to be
+/// wrong, as [`SigningAttempt`](crate::SigningAttempt) does; a `credential::BearerAuthorizer` authorizes by Entra token
 /// ([`ENTRA_SCOPE`](crate::ENTRA_SCOPE)) or, for Chat, by user access token. A transport that retries authorizes every
 /// attempt anew. Clones share everything.
 ///
@@ -38,7 +38,7 @@ use crate::{ConnectionString, Resigner, Signer};
 pub struct CommunicationClient {
     endpoint: Endpoint,
     api_version: Option<String>,
-    authorization: Authorization,
+    authorizer: Arc<dyn AuthorizeRequest>,
     transport: Arc<dyn Transport>,
 }
 
@@ -48,15 +48,8 @@ pub struct CommunicationClient {
 pub struct CommunicationClientBuilder {
     endpoint: Endpoint,
     api_version: Option<String>,
-    authorization: Authorization,
+    authorizer: Arc<dyn AuthorizeRequest>,
     transport: Option<Arc<dyn Transport>>,
-}
-
-/// What authorizes the requests.
-#[derive(Clone, Debug)]
-enum Authorization {
-    Key(Resigner),
-    Any(Arc<dyn AuthorizeRequest>),
 }
 
 impl CommunicationClientBuilder {
@@ -78,14 +71,14 @@ impl CommunicationClientBuilder {
     /// [`CredentialErrorKind::InvalidConfiguration`] when the api version is no version;
     /// [`CredentialErrorKind::NotConfigured`] when there is no transport.
     pub fn build(self) -> Result<CommunicationClient, CredentialError> {
-        let Self { endpoint, api_version, authorization, transport } = self;
+        let Self { endpoint, api_version, authorizer, transport } = self;
         if let Some(version) = &api_version {
             check_api_version(version)?;
         }
         Ok(CommunicationClient {
             endpoint,
             api_version,
-            authorization,
+            authorizer,
             transport: transport_or_shared(transport)?,
         })
     }
@@ -94,16 +87,12 @@ impl CommunicationClientBuilder {
 impl CommunicationClient {
     /// Starts a client of this resource, whose requests `authorizer` authorizes.
     pub fn builder(endpoint: Endpoint, authorizer: Arc<dyn AuthorizeRequest>) -> CommunicationClientBuilder {
-        Self::start(endpoint, Authorization::Any(authorizer))
+        CommunicationClientBuilder { endpoint, api_version: None, authorizer, transport: None }
     }
 
     /// Starts a client of this resource, whose requests are signed by `resigner`, and refused ones mended.
     pub fn signed_by(endpoint: Endpoint, resigner: Resigner) -> CommunicationClientBuilder {
-        Self::start(endpoint, Authorization::Key(resigner))
-    }
-
-    fn start(endpoint: Endpoint, authorization: Authorization) -> CommunicationClientBuilder {
-        CommunicationClientBuilder { endpoint, api_version: None, authorization, transport: None }
+        Self::builder(endpoint, Arc::new(resigner))
     }
 
     /// Makes a client that signs with a connection string's key, and mends a refusal. Rotating that key ring reaches the
@@ -146,6 +135,12 @@ impl CommunicationClient {
         O::read(&self.send(request).await?)
     }
 
+    /// The resource's address.
+    #[cfg(feature = "identity")]
+    pub(crate) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
     /// Sends an operation; its answer is not read yet.
     pub(crate) async fn respond<O: Operation>(
         &self,
@@ -155,10 +150,7 @@ impl CommunicationClient {
     }
 
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, CredentialError> {
-        match &self.authorization {
-            Authorization::Key(resigner) => resigner.send(&*self.transport, request).await,
-            Authorization::Any(authorizer) => self.transport.send_authorized(request, &**authorizer).await,
-        }
+        self.authorizer.send(&*self.transport, request).await
     }
 
     /// Builds an operation's request for this client's api version.

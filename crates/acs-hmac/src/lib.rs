@@ -25,7 +25,6 @@ mod scheme;
 mod sign_reqwest;
 #[cfg(feature = "tower")]
 mod signable_body;
-#[cfg(feature = "operations")]
 mod signed_exchange;
 mod signed_headers;
 mod signer;

@@ -12,8 +12,8 @@ const LONGEST_CORRECTION: Duration = Duration::from_secs(24 * 60 * 60);
 /// Signs every attempt of a request anew, and mends what a refusal (401) shows to be wrong: a clock that is off, a key that
 /// was regenerated.
 ///
-/// It sends nothing. The adapters for tower, `reqwest-middleware` and `azure_core` drive it, and so can any other client:
-/// see [`SigningAttempt`]. What made a refused request succeed is remembered, so the next one begins with it; clones share
+/// The adapters for tower, `reqwest-middleware` and `azure_core` drive it, and so can any other client: see
+/// [`SigningAttempt`]. What made a refused request succeed is remembered, so the next one begins with it; clones share
 /// that.
 ///
 /// # Example
@@ -34,9 +34,9 @@ pub struct Resigner {
     learned: Arc<Learned>,
 }
 
-/// What is known from earlier answers. Both are hints: a wrong one costs another attempt.
+/// What is known from earlier answers, by those who sign with the same keys and clock. Both are hints: a wrong one costs another attempt.
 #[derive(Default)]
-struct Learned {
+pub(crate) struct Learned {
     /// By how many seconds the service's clock is ahead of ours.
     seconds_ahead: AtomicI64,
     /// 0, or the version of the keys whose secondary one is accepted, doubled, plus 1.
@@ -47,6 +47,12 @@ impl Resigner {
     /// Signs with this signer.
     pub fn new(signer: Signer) -> Self {
         Self { signer, longest_correction: LONGEST_CORRECTION, learned: Arc::default() }
+    }
+
+    /// Signs with this signer, and shares what it learns with it and its clones.
+    pub(crate) fn of(signer: &Signer) -> Self {
+        let (signer, learned) = (signer.clone(), signer.learned().clone());
+        Self { signer, longest_correction: LONGEST_CORRECTION, learned }
     }
 
     /// Corrects the clock by at most so much (24 hours by default); zero corrects nothing.

@@ -15,7 +15,6 @@ impl Resigner {
     /// Signs a request, sends it through `transport` and mends a refusal as [`SigningAttempt`] does.
     ///
     /// A transport that retries signs each of its attempts anew. The answer is the last one, whatever its status.
-    /// Needs the feature `operations`, whose `CommunicationClient` sends this way.
     ///
     /// # Errors
     /// Those of [`Signer::sign`](crate::Signer::sign), except for being signed already, and of [`Transport::send`].
@@ -48,9 +47,39 @@ impl Resigner {
         loop {
             let response = transport.send_authorized(request.clone(), &exchange).await?;
             let Some(correction) = exchange.after(&response) else { return Ok(response) };
-            tracing::warn!(%correction, "a signed request was refused; signing it again");
+            tell(correction);
         }
     }
+}
+
+/// The feature of every client that sends this way brings the library for it.
+fn tell(correction: Correction) {
+    #[cfg(feature = "operations")]
+    tracing::warn!(%correction, "a signed request was refused; signing it again");
+    #[cfg(not(feature = "operations"))]
+    let _untold = correction;
+}
+
+#[async_trait]
+impl AuthorizeRequest for Resigner {
+    /// Signs with what is known of clock and keys. An answer teaches it nothing then; [`Resigner::send`] listens.
+    async fn authorize(&self, request: &mut Request<Bytes>) -> Result<(), CredentialError> {
+        sign_whole(&mut self.attempt(), request)
+    }
+
+    async fn send(
+        &self,
+        transport: &dyn Transport,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, CredentialError> {
+        Self::send(self, transport, request).await
+    }
+}
+
+fn sign_whole(attempt: &mut SigningAttempt, request: &mut Request<Bytes>) -> Result<(), CredentialError> {
+    let content_hash = ContentHash::of(request.body());
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    attempt.sign(&method, &uri, request.headers_mut(), &content_hash)
 }
 
 /// The attempts of one request, as what a transport asks before each.
@@ -67,10 +96,7 @@ impl SignedExchange {
 #[async_trait]
 impl AuthorizeRequest for SignedExchange {
     async fn authorize(&self, request: &mut Request<Bytes>) -> Result<(), CredentialError> {
-        let content_hash = ContentHash::of(request.body());
-        let (method, uri) = (request.method().clone(), request.uri().clone());
-        let mut attempt = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        attempt.sign(&method, &uri, request.headers_mut(), &content_hash)
+        sign_whole(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), request)
     }
 }
 

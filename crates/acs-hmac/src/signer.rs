@@ -8,15 +8,17 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use credential::{
     AccessKey, AuthorizeRequest, Clock, CredentialError, CredentialErrorKind, Endpoint, SystemClock,
+    Transport,
 };
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use http::{HeaderMap, Method, Request, Uri};
+use http::{HeaderMap, Method, Request, Response, Uri};
 
 use crate::keyed_mac::KeyedRing;
 use crate::request_address::RequestAddress;
+use crate::resigner::Learned;
 use crate::signed_headers::Signed;
-use crate::{ContentHash, Scheme, SignedHeaders, SigningDate, StringToSign, VerifiedKey};
+use crate::{ContentHash, Resigner, Scheme, SignedHeaders, SigningDate, StringToSign, VerifiedKey};
 
 /// Signs requests with the primary key of an [`AccessKey`].
 ///
@@ -34,7 +36,8 @@ use crate::{ContentHash, Scheme, SignedHeaders, SigningDate, StringToSign, Verif
 /// Use an HTTP client that sends the path and query as they are. One that rewrites them, for example resolving `..` or
 /// encoding a quote, sends something other than what was signed.
 ///
-/// As an [`AuthorizeRequest`] it always re-signs, since a transport that retries authorizes every attempt anew.
+/// As an [`AuthorizeRequest`] it always re-signs, since a transport that retries authorizes every attempt anew, and
+/// [`AuthorizeRequest::send`] mends a refusal as a [`Resigner`] does.
 ///
 /// Clones share the keys; one signer serves all threads without a lock.
 ///
@@ -58,6 +61,7 @@ pub struct Signer {
     signed_host: Option<Arc<str>>,
     scheme: Scheme,
     re_signing: bool,
+    learned: Arc<Learned>,
 }
 
 /// What changes from one attempt of a request to the next.
@@ -86,6 +90,7 @@ impl Signer {
             signed_host: None,
             scheme: Scheme::communication_services(),
             re_signing: false,
+            learned: Arc::default(),
         })
     }
 
@@ -93,6 +98,7 @@ impl Signer {
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
+        self.learned = Arc::default();
         self
     }
 
@@ -273,6 +279,10 @@ impl Signer {
         (keys.version, keys.secondary.is_some())
     }
 
+    pub(crate) fn learned(&self) -> &Arc<Learned> {
+        &self.learned
+    }
+
     pub(crate) fn scheme(&self) -> &Scheme {
         &self.scheme
     }
@@ -282,6 +292,15 @@ impl Signer {
 impl AuthorizeRequest for Signer {
     async fn authorize(&self, request: &mut Request<Bytes>) -> Result<(), CredentialError> {
         self.sign_whole(request)
+    }
+
+    /// Mends a refusal, as [`Resigner::send`] does.
+    async fn send(
+        &self,
+        transport: &dyn Transport,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, CredentialError> {
+        Resigner::of(self).send(transport, request).await
     }
 }
 

@@ -115,6 +115,14 @@ impl<C: TokenCredential> AuthorizeRequest for MediaAuthorizer<C> {
     async fn authorize(&self, request: &mut Request<Bytes>) -> Result<(), CredentialError> {
         Attempt::new(self, None).authorize(request).await
     }
+
+    async fn send(
+        &self,
+        transport: &dyn Transport,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, CredentialError> {
+        Self::send(self, transport, request).await
+    }
 }
 
 /// Authorizes one request and remembers the token that it carried.

@@ -48,6 +48,6 @@ pub(crate) async fn run(command: &CurlCommand, environment: &Environment) -> Res
         CurlCommand::Ams(command) => (&command.request, command.authorized(environment, &files)?),
     };
     let Authorized { request, authorizer, transport } = authorized;
-    let response = transport.send_authorized(request, &*authorizer).await?;
+    let response = authorizer.send(&*transport, request).await?;
     Answer::new(&response).print(args)
 }

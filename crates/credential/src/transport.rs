@@ -22,7 +22,7 @@ pub trait Transport: Debug + Send + Sync {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, CredentialError>;
 
     /// Authorizes the request and sends it. A transport that retries authorizes every attempt anew, because a
-    /// signature carries a date.
+    /// signature carries a date. Nothing is mended here: [`AuthorizeRequest::send`] is the way for callers.
     ///
     /// # Errors
     /// Those of [`Transport::send`] and of [`AuthorizeRequest::authorize`].

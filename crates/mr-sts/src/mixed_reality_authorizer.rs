@@ -114,6 +114,14 @@ impl<C: TokenCredential> AuthorizeRequest for MixedRealityAuthorizer<C> {
     async fn authorize(&self, request: &mut Request<Bytes>) -> Result<(), CredentialError> {
         self.authorize_with(request, &TokenRequest::default()).await.map(drop)
     }
+
+    async fn send(
+        &self,
+        transport: &dyn Transport,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, CredentialError> {
+        Self::send(self, transport, request).await
+    }
 }
 
 /// Authorizes one request and remembers the token that it carried.

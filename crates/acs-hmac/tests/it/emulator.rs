@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use acs_hmac::{ConnectionString, ENTRA_SCOPE, IdentityClient, Signer, TokenScope};
-use credential::{AccessKey, BearerAuthorizer, CredentialErrorKind, Endpoint, SystemClock};
+use acs_hmac::{ConnectionString, ENTRA_SCOPE, IdentityClient, Resigner, Signer, TokenScope};
+use credential::{
+    AccessKey, AuthorizeRequest, BearerAuthorizer, Clock, CredentialErrorKind, Endpoint, SystemClock,
+};
 use credential_emulator::Emulator;
 use credential_testkit::FakeClock;
 
@@ -18,6 +20,13 @@ fn by_key(emulator: &Emulator) -> IdentityClient {
 fn with_signer(emulator: &Emulator, signer: Signer) -> IdentityClient {
     let endpoint = Endpoint::parse("endpoint", &emulator.acs_endpoint()).unwrap();
     IdentityClient::builder(endpoint, Arc::new(signer)).transport(emulator.http_client()).build().unwrap()
+}
+
+/// A client that keeps to its own clock.
+fn uncorrected(emulator: &Emulator, signer: Signer) -> IdentityClient {
+    let endpoint = Endpoint::parse("endpoint", &emulator.acs_endpoint()).unwrap();
+    let resigner = Resigner::new(signer).with_longest_correction(Duration::ZERO);
+    IdentityClient::signed_by(endpoint, resigner).transport(emulator.http_client()).build().unwrap()
 }
 
 #[tokio::test]
@@ -71,13 +80,13 @@ async fn a_wrong_key_is_refused_and_the_emulator_says_why() {
 }
 
 #[tokio::test]
-async fn a_clock_six_minutes_off_is_refused() {
+async fn a_clock_six_minutes_off_is_refused_where_nothing_may_be_corrected() {
     let emulator = Emulator::start().await.unwrap();
     let now =
         SystemClock::shared().now().duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap().as_secs();
     let key = AccessKey::from_base64(&emulator.accounts().acs_primary_key).unwrap();
     let signer = Signer::new(key).unwrap().with_clock(FakeClock::at(now - 360).shared());
-    let error = with_signer(&emulator, signer).create_user().await.unwrap_err();
+    let error = uncorrected(&emulator, signer).create_user().await.unwrap_err();
     assert_eq!(error.status().unwrap().as_u16(), 401);
     assert!(emulator.requests().pop().unwrap().refusal.unwrap().starts_with("x-ms-date"));
 }
@@ -93,21 +102,49 @@ async fn a_rotated_key_is_used_from_the_next_request_on() {
     assert!(emulator.requests().pop().unwrap().verified[0].contains("secondary key"));
 }
 
+/// What a client can be given to sign with.
+type Way = fn(Wrong, &Emulator) -> Arc<dyn AuthorizeRequest>;
+
 #[tokio::test]
-async fn clocks_and_keys_are_mended_and_what_helped_is_remembered() {
+async fn clocks_and_keys_are_mended_and_what_helped_is_remembered_whatever_a_client_signs_with() {
     let emulator = Emulator::start().await.unwrap();
-    for wrong in Wrong::ALL {
-        let before = emulator.requests().len();
-        let endpoint = Endpoint::parse("endpoint", &emulator.acs_endpoint()).unwrap();
-        let client = IdentityClient::signed_by(endpoint, wrong.resigner(&emulator))
-            .transport(emulator.http_client())
-            .build()
-            .unwrap();
-        for _ in 0..2 {
-            assert_eq!(client.create_user().await.is_ok(), wrong != Wrong::BothKeys, "{wrong:?}");
+    let ways: [(&str, Way); 3] = [
+        ("a signer", |wrong, emulator| Arc::new(wrong.signer(emulator))),
+        ("a resigner", |wrong, emulator| Arc::new(wrong.resigner(emulator))),
+        ("what is behind pointers", |wrong, emulator| {
+            let boxed: Box<dyn AuthorizeRequest> = Box::new(wrong.signer(emulator));
+            Arc::new(Arc::new(boxed))
+        }),
+    ];
+    for (way, authorizer) in ways {
+        for wrong in Wrong::ALL {
+            let before = emulator.requests().len();
+            let endpoint = Endpoint::parse("endpoint", &emulator.acs_endpoint()).unwrap();
+            let client = IdentityClient::builder(endpoint, authorizer(wrong, &emulator))
+                .transport(emulator.http_client())
+                .build()
+                .unwrap();
+            for _ in 0..2 {
+                assert_eq!(client.create_user().await.is_ok(), wrong != Wrong::BothKeys, "{way}, {wrong:?}");
+            }
+            wrong.check(&emulator, before);
         }
-        wrong.check(&emulator, before);
     }
+}
+
+#[tokio::test]
+async fn what_a_signer_has_learned_is_its_clones_but_not_that_of_another_clock() {
+    let emulator = Emulator::start().await.unwrap();
+    let late = Wrong::ClockBehind.signer(&emulator);
+    let right = late.clone().with_clock(SystemClock::shared());
+    let client = with_signer(&emulator, late.clone());
+    client.create_user().await.unwrap();
+    with_signer(&emulator, late.clone()).create_user().await.unwrap();
+    with_signer(&emulator, right).create_user().await.unwrap();
+    let seen: Vec<u16> = emulator.requests().iter().map(|request| request.status).collect();
+    assert_eq!(seen, [401, 201, 201, 201]);
+    // One that was told to correct nothing does not take over what others have learned.
+    assert!(uncorrected(&emulator, late).create_user().await.is_err());
 }
 
 #[tokio::test]

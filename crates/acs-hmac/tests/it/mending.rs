@@ -33,6 +33,10 @@ impl Wrong {
     ];
 
     pub(crate) fn resigner(self, emulator: &Emulator) -> Resigner {
+        Resigner::new(self.signer(emulator))
+    }
+
+    pub(crate) fn signer(self, emulator: &Emulator) -> Signer {
         let right = &emulator.accounts().acs_secondary_key;
         let ring = AccessKey::from_base64(right).unwrap();
         match self {
@@ -48,7 +52,7 @@ impl Wrong {
             Self::ClockAhead => clock.set(clock.now() + hour),
             _ => {}
         }
-        Resigner::new(Signer::new(ring).unwrap().with_clock(clock.shared()))
+        Signer::new(ring).unwrap().with_clock(clock.shared())
     }
 
     /// The statuses that the emulator answers when two requests are sent one after the other.

@@ -1,5 +1,7 @@
 //! `azcred curl` against an emulator.
 
+use std::time::Duration;
+
 use credential_testkit::LeakCheck;
 use serde_json::Value;
 
@@ -96,6 +98,18 @@ async fn a_refusal_is_shown_and_exits_with_1() {
     assert!(ran.stdout.starts_with("HTTP 401 Unauthorized\n") && ran.stdout.contains("Denied"), "{ran:?}");
     assert_eq!(ran.stderr, "error: the service answered 401 Unauthorized\n");
     LeakCheck::new(["cGxhbnRlZA"]).text(&format!("{}{}", ran.stdout, ran.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_off_is_mended_for_requests_signed_with_a_key() {
+    let stage = Stage::new().await;
+    stage.emulator.advance(Duration::from_secs(3_600));
+    let url = format!("{}/rooms?api-version=2025-03-13", stage.emulator.acs_endpoint());
+    let command = stage.command(&format!("curl acs --url {url}"));
+    let answer = run(command.env(CONNECTION_STRING, &stage.emulator.acs_connection_string())).await.success();
+    assert!(answer.starts_with("HTTP 200 OK\n"), "{answer}");
+    let seen: Vec<u16> = stage.emulator.requests().iter().map(|request| request.status).collect();
+    assert_eq!(seen, [401, 200]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

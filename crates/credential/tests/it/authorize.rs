@@ -1,13 +1,16 @@
 //! Authorizing requests with a bearer token.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use credential::{
-    AccessToken, AuthorizeRequest, BearerAuthorizer, CredentialErrorKind, StaticTokenCredential, Transport,
+    AccessToken, AuthorizeRequest, BearerAuthorizer, CredentialError, CredentialErrorKind,
+    StaticTokenCredential, Transport,
 };
 use credential_testkit::{FakeClock, ScriptedTransport, wire};
-use http::Request;
+use http::{Request, Response};
 
 fn bearer(token: &str) -> BearerAuthorizer<StaticTokenCredential> {
     let expires_at = SystemTime::UNIX_EPOCH + Duration::from_secs(2000);
@@ -59,4 +62,36 @@ async fn a_request_that_cannot_be_authorized_is_not_sent() {
     let result = transport.send_authorized(request("http://service.example/"), &bearer("t")).await;
     assert_eq!(result.unwrap_err().kind(), CredentialErrorKind::InvalidRequest);
     assert!(transport.requests().is_empty());
+}
+
+/// Repeats a request that was refused.
+#[derive(Debug)]
+struct Repeating(BearerAuthorizer<StaticTokenCredential>);
+
+#[async_trait]
+impl AuthorizeRequest for Repeating {
+    async fn authorize(&self, request: &mut Request<Bytes>) -> Result<(), CredentialError> {
+        self.0.authorize(request).await
+    }
+
+    async fn send(
+        &self,
+        transport: &dyn Transport,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, CredentialError> {
+        let response = self.0.send(transport, request.clone()).await?;
+        if response.status().is_success() { Ok(response) } else { self.0.send(transport, request).await }
+    }
+}
+
+#[tokio::test]
+async fn the_way_of_an_authorizer_to_send_holds_behind_pointers() {
+    let repeating = Arc::new(Repeating(bearer("t")));
+    let boxed: Box<dyn AuthorizeRequest> = Box::new(repeating.clone());
+    for authorizer in [&*boxed, &boxed as &dyn AuthorizeRequest, &repeating as &dyn AuthorizeRequest] {
+        let transport = ScriptedTransport::new().then(401, &[], "").then(204, &[], "");
+        let response = authorizer.send(&transport, request("https://service.example/")).await.unwrap();
+        assert_eq!((response.status().as_u16(), transport.requests().len()), (204, 2));
+        assert!(transport.requests().iter().all(|request| request.headers()["authorization"] == "Bearer t"));
+    }
 }
