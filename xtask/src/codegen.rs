@@ -32,11 +32,13 @@ const TOKEN_SERVICE: &str = "crates/mr-sts/api/token_service.json";
 const OPERATIONS_PAGE: &str = "docs/operations.md";
 
 /// Tables that the page of reference shows.
-const TABLES: [&str; 4] = [
+const TABLES: [&str; 6] = [
     "crates/entra/api/clouds.json",
     "crates/ams-aad/api/clouds.json",
     "crates/acs-hmac/api/scopes.json",
     "crates/acs-hmac/api/error_codes.json",
+    "crates/mr-sts/api/error_codes.json",
+    "crates/ams-aad/api/error_codes.json",
 ];
 /// The table that becomes code. `docs/errors.md` shows and explains it, and a test of `entra` holds that page to it.
 const ERROR_CODES: &str = "crates/entra/api/error_codes.json";

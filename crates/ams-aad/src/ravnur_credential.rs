@@ -6,8 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use credential::{
-    AccessToken, CachedCredential, Clock, CredentialError, CredentialErrorKind, Secret, TokenCredential,
-    TokenRequest, Transport, jwt_expires_at,
+    AccessToken, CacheOptions, CachedCredential, Clock, CredentialError, CredentialErrorKind,
+    CredentialIdentity, Secret, TokenCredential, TokenRequest, Transport, jwt_expires_at,
 };
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::ArmEndpoint;
-use crate::service_error::with_details;
+use crate::service_error::{error_of, with_details};
 
 /// Tokens of Ravnur Media Services, bought with an API key and cached. Scopes and tenants are ignored: the service knows
 /// none.
@@ -104,6 +104,12 @@ impl RavnurCredential {
     pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
         Self(self.0.with_clock(clock))
     }
+
+    /// Sets up the cache: a store that is shared with others, metrics, renewal in the background.
+    #[must_use]
+    pub fn with_cache(self, options: &CacheOptions) -> Self {
+        Self(self.0.with_options(options))
+    }
 }
 
 #[async_trait]
@@ -114,6 +120,10 @@ impl TokenCredential for RavnurCredential {
 
     fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
         self.0.cached_token(&essence(request)).map(|token| token.clone())
+    }
+
+    fn identity(&self) -> Option<CredentialIdentity> {
+        self.0.identity()
     }
 }
 
@@ -157,6 +167,10 @@ impl TokenCredential for Exchange {
         let response = self.transport.send(self.request()?).await?;
         read(&response)
     }
+
+    fn identity(&self) -> Option<CredentialIdentity> {
+        Some(CredentialIdentity::new(self.uri.to_string(), self.subscription.clone()))
+    }
 }
 
 /// The body is the token's text; some versions wrap it into a JSON string, or into `{"token":..,"exp":..}`.
@@ -190,31 +204,37 @@ fn not_a_token(response: &Response<Bytes>) -> CredentialError {
 
 fn refusal(response: &Response<Bytes>) -> CredentialError {
     use CredentialErrorKind::{InvalidRequest, Refused, Throttled, Unavailable};
-    let (kind, problem, fix) = match response.status() {
+    let meaning = match response.status() {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => (
             Refused,
+            Some("ravnur-401"),
             "the Ravnur service refuses the subscription or its API key",
             "copy both again from the account's page; a new account's key stands in its tag DefaultApiKey",
         ),
         StatusCode::NOT_FOUND => (
             InvalidRequest,
+            Some("ravnur-404"),
             "the Ravnur service has no token endpoint there",
             "give the API endpoint without a path, such as https://rms-x.azurefd.net",
         ),
-        StatusCode::TOO_MANY_REQUESTS => {
-            (Throttled, "the Ravnur service is getting too many requests", "wait before asking again")
-        }
+        StatusCode::TOO_MANY_REQUESTS => (
+            Throttled,
+            Some("ravnur-429"),
+            "the Ravnur service is getting too many requests",
+            "wait before asking again",
+        ),
         status if status.is_server_error() => {
-            (Unavailable, "the Ravnur service failed for now", "try again later")
+            (Unavailable, Some("ravnur-5xx"), "the Ravnur service failed for now", "try again later")
         }
         status if status.is_redirection() => return not_a_token(response),
         _ => (
             InvalidRequest,
+            None,
             "the Ravnur service refused the token request",
             "check the subscription id and the API endpoint",
         ),
     };
-    with_details(CredentialError::new(kind, problem, fix), response, None)
+    with_details(error_of(meaning), response, None)
 }
 
 impl fmt::Debug for Exchange {

@@ -1,5 +1,6 @@
 //! The error that a media service answers.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
@@ -77,6 +78,16 @@ impl fmt::Debug for ServiceError {
 }
 
 impl Error for ServiceError {}
+
+/// What an answer means: the class, the section of the error reference that has it, what happened and what to do.
+pub(crate) type Meaning<P = &'static str> = (CredentialErrorKind, Option<&'static str>, P, &'static str);
+
+/// Makes the error of what an answer means.
+pub(crate) fn error_of<P: Into<Cow<'static, str>>>(meaning: Meaning<P>) -> CredentialError {
+    let (kind, section, problem, fix) = meaning;
+    let error = CredentialError::new(kind, problem, fix);
+    section.into_iter().fold(error, CredentialError::with_reference)
+}
 
 /// Adds what the answer says about itself: status, code, ids, waiting time, and the service's error as the source.
 pub(crate) fn with_details(

@@ -1,6 +1,7 @@
 //! Fakes for the family's tests: a clock that moves by hand, a scripted transport, fixed randomness, the signing
 //! vectors, and a secret-leak check that first proves that it catches a leak.
 
+mod error_table;
 mod fake_clock;
 mod leak_check;
 mod leaky_dummies;
@@ -10,6 +11,7 @@ mod sequence_random;
 mod trace_recording;
 mod vectors;
 
+pub use error_table::{ErrorRow, ErrorTable};
 pub use fake_clock::{FakeClock, FakeSleep};
 pub use leak_check::LeakCheck;
 pub use places::in_every_place;

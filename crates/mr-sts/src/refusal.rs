@@ -37,18 +37,21 @@ pub(crate) struct Question<'a> {
 /// Reads an answer whose status is not 2xx. The service declares no body for any of them, and often sends none.
 pub(crate) fn read(response: &Response<Bytes>, question: &Question<'_>) -> CredentialError {
     let status = response.status();
-    let (kind, problem, fix) = if is_page(response) && kind_of(status) == CredentialErrorKind::Refused {
-        let problem = "something else than the Mixed Reality service answered, with a page of markup";
-        (CredentialErrorKind::UnexpectedAnswer, problem, CHECK_ADDRESS.to_owned())
-    } else {
-        let (problem, fix) = explain(status, question);
-        (kind_of(status), problem, fix)
-    };
+    let (kind, problem, fix, section) =
+        if is_page(response) && kind_of(status) == CredentialErrorKind::Refused {
+            let problem = "something else than the Mixed Reality service answered, with a page of markup";
+            (CredentialErrorKind::UnexpectedAnswer, problem, CHECK_ADDRESS.to_owned(), None)
+        } else {
+            let (section, problem, fix) = explain(status, question);
+            (kind_of(status), problem, fix, section)
+        };
     let problem = match explanation(response, question) {
         Some(explanation) => format!("{problem}, saying \"{explanation}\""),
         None => problem.to_owned(),
     };
-    with_details(CredentialError::new(kind, problem, fix), response, question)
+    let error = CredentialError::new(kind, problem, fix);
+    let error = section.into_iter().fold(error, CredentialError::with_reference);
+    with_details(error, response, question)
 }
 
 const CHECK_ADDRESS: &str =
@@ -63,25 +66,30 @@ fn kind_of(status: StatusCode) -> CredentialErrorKind {
     }
 }
 
-fn explain(status: StatusCode, question: &Question<'_>) -> (&'static str, String) {
+/// The section of the error reference, what happened, and what to do.
+fn explain(status: StatusCode, question: &Question<'_>) -> (Option<&'static str>, &'static str, String) {
     match (status.as_u16(), question.scope) {
         (400, _) => (
+            Some("mr-400"),
             "the Mixed Reality service found the request malformed",
             "check the account id and the account domain against the account's overview page".to_owned(),
         ),
         (401, None) if question.attempt == Attempt::Second => (
+            Some("mr-401-keys"),
             "the Mixed Reality service refused both account keys",
             "check that they are this account's, from its Keys page, and that account id and account domain are this \
              account's too"
                 .to_owned(),
         ),
         (401 | 403, None) => (
+            Some("mr-401-key"),
             "the Mixed Reality service refused the account key",
             "check that the key is one of this account's two, from its Keys page, and that account id and account domain \
              are this account's too"
                 .to_owned(),
         ),
         (401, Some(scope)) => (
+            Some("mr-401-token"),
             "the Mixed Reality service refused the Entra token",
             format!(
                 "check that the token is for the scope {scope} and of the account's tenant (personal Microsoft accounts \
@@ -89,25 +97,28 @@ fn explain(status: StatusCode, question: &Question<'_>) -> (&'static str, String
             ),
         ),
         (403, Some(_)) => (
+            Some("mr-403-token"),
             "the Mixed Reality service knows the Entra token but grants it nothing",
             "give its identity a role such as Remote Rendering Client on the account; Owner and Contributor do not count, \
              and a change takes some minutes"
                 .to_owned(),
         ),
         (429, _) => (
+            Some("mr-429"),
             "the Mixed Reality service is getting too many requests",
             "wait before asking again, and share one credential, which caches its token".to_owned(),
         ),
         (408 | 500..=599, _) => (
+            Some("mr-5xx"),
             "the Mixed Reality service, or a proxy before it, failed",
             "try again later; if it stays so, check that account id, account domain and credential belong together, \
              which the service does not always tell apart from a failure"
                 .to_owned(),
         ),
         (300..=399, _) => {
-            ("the Mixed Reality service answered with a redirect, which is not followed", CHECK_ADDRESS.to_owned())
+            (None, "the Mixed Reality service answered with a redirect, which is not followed", CHECK_ADDRESS.to_owned())
         }
-        _ => ("the Mixed Reality service answered with a status that its protocol does not know", CHECK_ADDRESS.to_owned()),
+        _ => (None, "the Mixed Reality service answered with a status that its protocol does not know", CHECK_ADDRESS.to_owned()),
     }
 }
 

@@ -59,7 +59,7 @@ fn cell(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
         // Readers are not to follow an audience as if it were a link.
-        Some(Value::String(text)) if text.contains("://") => format!("`{text}`"),
+        Some(Value::String(text)) if text.contains("://") && !text.contains(' ') => format!("`{text}`"),
         Some(Value::String(text)) => text.replace('|', "\\|"),
         Some(Value::Array(items)) => items.iter().map(|item| cell(Some(item))).collect::<Vec<_>>().join(", "),
         Some(other) => other.to_string(),

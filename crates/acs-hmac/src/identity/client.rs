@@ -166,14 +166,7 @@ impl IdentityClient {
         user_id: &str,
     ) -> Result<AccessToken, CredentialError> {
         let exchange = teams_user_exchange(entra, app_id, user_id)?;
-        answers::token(&self.client.respond(&exchange).await?).map_err(|error| match error.code() {
-            // The resource's own authorization was good; the code is about the token in the body.
-            Some("InvalidAccessToken") => error.with_fix(
-                "check that the Entra token is one of this Teams user, that this application asked for it with Teams \
-                 scopes, and that it has not expired",
-            ),
-            _ => error,
-        })
+        answers::token(&self.client.respond(&exchange).await?)
     }
 
     /// Sends any other operation of the service, such as those of [`operations::identity`](crate::operations::identity).
@@ -182,6 +175,11 @@ impl IdentityClient {
     /// Those of [`CommunicationClient::call`].
     pub async fn call<O: Operation>(&self, operation: &O) -> Result<O::Answer, CredentialError> {
         self.client.call(operation).await
+    }
+
+    /// The resource's address.
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        self.client.endpoint()
     }
 
     /// Checks a user id without sending anything.

@@ -75,70 +75,123 @@ fn with_context(
     )
 }
 
+/// What an answer means, and the section of the error reference that has it.
+struct Meaning {
+    kind: CredentialErrorKind,
+    section: &'static str,
+    problem: Cow<'static, str>,
+    fix: &'static str,
+}
+
+impl Meaning {
+    fn new(
+        kind: CredentialErrorKind,
+        section: &'static str,
+        problem: impl Into<Cow<'static, str>>,
+        fix: &'static str,
+    ) -> Self {
+        Self { kind, section, problem: problem.into(), fix }
+    }
+}
+
 fn describe(status: StatusCode, envelope: Option<&Envelope>) -> CredentialError {
-    use CredentialErrorKind::{InvalidRequest, Refused, Throttled, Unavailable, UnexpectedAnswer};
-    match (status.as_u16(), envelope) {
-        (401 | 403, _) => {
-            let (problem, fix) = denied(envelope.map_or("", |envelope| &envelope.message));
-            CredentialError::new(Refused, problem, fix)
+    match meaning(status, envelope) {
+        Some(Meaning { kind, section, problem, fix }) => {
+            CredentialError::new(kind, problem, fix).with_reference(section)
         }
-        (429, _) => {
-            let problem = "Communication Services is limiting the requests of this resource";
-            CredentialError::new(Throttled, problem, "wait, then try again")
-        }
-        (408 | 500..=599, _) => {
-            CredentialError::new(Unavailable, "Communication Services failed for now", "try again later")
-        }
-        (404, Some(Envelope { code, .. })) if code == "DomainNotLinked" => {
-            let problem = "the sender's domain is not linked to the Communication Services resource";
-            CredentialError::new(
-                InvalidRequest,
-                problem,
-                "link the domain to the resource, or send from one that is",
-            )
-        }
-        (404, Some(_)) => {
-            let problem = "Communication Services does not know what the request names";
-            CredentialError::new(InvalidRequest, problem, "check the id, the endpoint and the api version")
-        }
-        (400..=499, Some(Envelope { target: Some(target), .. })) => {
-            let problem = format!("Communication Services refused the value of {target}");
-            CredentialError::new(InvalidRequest, problem, "correct that value")
-        }
-        (400..=499, Some(_)) => {
-            let problem = "Communication Services refused the request as it stands";
-            CredentialError::new(InvalidRequest, problem, "look up the code, and check the api version")
-        }
-        _ => CredentialError::new(
-            UnexpectedAnswer,
+        None => CredentialError::new(
+            CredentialErrorKind::UnexpectedAnswer,
             "the answer is not one of Communication Services",
             WRONG_ENDPOINT,
         ),
     }
 }
 
-/// The known causes of a refusal, told apart by the service's own texts.
-fn denied(message: &str) -> (&'static str, &'static str) {
-    if message.contains("x-ms-content-sha256") {
+fn meaning(status: StatusCode, envelope: Option<&Envelope>) -> Option<Meaning> {
+    use CredentialErrorKind::{Throttled, Unavailable};
+    let meaning = match (status.as_u16(), envelope) {
+        (401 | 403, _) => denied(envelope),
+        (429, _) => Meaning::new(
+            Throttled,
+            "acs-429",
+            "Communication Services is limiting the requests of this resource",
+            "wait, then try again",
+        ),
+        (408 | 500..=599, _) => {
+            Meaning::new(Unavailable, "acs-5xx", "Communication Services failed for now", "try again later")
+        }
+        (400..=499, Some(envelope)) => invalid(status, envelope),
+        _ => return None,
+    };
+    Some(meaning)
+}
+
+fn invalid(status: StatusCode, envelope: &Envelope) -> Meaning {
+    let invalid = CredentialErrorKind::InvalidRequest;
+    match (status, &*envelope.code, &envelope.target) {
+        (StatusCode::NOT_FOUND, "DomainNotLinked", _) => Meaning::new(
+            invalid,
+            "acs-domainnotlinked",
+            "the sender's domain is not linked to the Communication Services resource",
+            "link the domain to the resource, or send from one that is",
+        ),
+        (StatusCode::NOT_FOUND, ..) => Meaning::new(
+            invalid,
+            "acs-404",
+            "Communication Services does not know what the request names",
+            "check the id, the endpoint and the api version",
+        ),
+        (_, _, Some(target)) => Meaning::new(
+            invalid,
+            "acs-validationerror",
+            format!("Communication Services refused the value of {target}"),
+            "correct that value",
+        ),
+        _ => Meaning::new(
+            invalid,
+            "acs-400",
+            "Communication Services refused the request as it stands",
+            "look up the code, and check the api version",
+        ),
+    }
+}
+
+/// The known causes of a refusal; all but one have the same code, and are told apart by the service's own texts.
+fn denied(envelope: Option<&Envelope>) -> Meaning {
+    let message = envelope.map_or("", |envelope| &envelope.message);
+    let (section, problem, fix) = if envelope.is_some_and(|envelope| envelope.code == "InvalidAccessToken") {
+        // The resource's own authorization was good; the code is about the token in the body.
         (
+            "acs-invalidaccesstoken",
+            "Communication Services does not accept the Entra token that is to be exchanged",
+            "check that the Entra token is one of this Teams user, that this application asked for it with Teams scopes, and \
+             that it has not expired",
+        )
+    } else if message.contains("x-ms-content-sha256") {
+        (
+            "acs-content-hash",
             "Communication Services received another body than the one that was signed",
             "sign the body exactly as it is sent, after all serialization",
         )
     } else if message.contains("allowed margin") {
         (
+            "acs-date",
             "the request's date is more than 5 minutes away from the clock of Communication Services",
             "set this machine's clock, and sign every attempt anew",
         )
     } else if message.contains("HMAC header structure") {
         (
+            "acs-header",
             "Communication Services could not read the Authorization header",
             "check that nothing between here and the service rewrites headers",
         )
     } else {
         (
+            "acs-denied",
             "Communication Services refused the signature or the token",
             "check that the key is one of this very resource and was not regenerated, or that the Entra identity has a \
              role on the resource, and that nothing on the way rewrites the request",
         )
-    }
+    };
+    Meaning::new(CredentialErrorKind::Refused, section, problem, fix)
 }

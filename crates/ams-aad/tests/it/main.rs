@@ -16,6 +16,7 @@ mod media_authorizer;
 mod media_user;
 mod neighbours;
 mod portal_json;
+mod tables;
 mod wire;
 
 use ams_aad::{ServicePrincipal, ServicePrincipalBuilder};

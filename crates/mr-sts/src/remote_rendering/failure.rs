@@ -8,43 +8,57 @@ use serde_json::Value;
 /// Reads an answer that is not a success. A 401 often has no body at all.
 pub(super) fn read(response: &Response<Bytes>) -> CredentialError {
     use CredentialErrorKind::{InvalidRequest, Refused, Throttled, Unavailable, UnexpectedAnswer};
-    let (kind, problem, fix) = match response.status() {
+    let (kind, section, problem, fix) = match response.status() {
         StatusCode::UNAUTHORIZED => (
             Refused,
+            Some("rr-401"),
             "Remote Rendering does not accept the Mixed Reality token",
             "exchange a credential of the same account for a new token: the token of another account, or an Entra token, \
              is of no use here",
         ),
         StatusCode::FORBIDDEN => (
             Refused,
+            Some("rr-403"),
             "the Mixed Reality token does not allow this",
             "give the identity the role Remote Rendering Client or Remote Rendering Administrator on the account, and get a \
              new token after some minutes",
         ),
         StatusCode::NOT_FOUND => (
             InvalidRequest,
+            Some("rr-404"),
             "there is no such session",
             "check the session's id and that the endpoint is that of the region where it was created",
         ),
         StatusCode::CONFLICT => (
             InvalidRequest,
+            Some("rr-409"),
             "a session of this id exists already, with other properties",
             "choose another id",
         ),
-        StatusCode::TOO_MANY_REQUESTS => {
-            (Throttled, "Remote Rendering is getting too many requests", "wait before asking again")
-        }
+        StatusCode::TOO_MANY_REQUESTS => (
+            Throttled,
+            Some("rr-429"),
+            "Remote Rendering is getting too many requests",
+            "wait before asking again",
+        ),
         status if status.is_server_error() => {
-            (Unavailable, "Remote Rendering failed for now", "try again later")
+            (Unavailable, Some("rr-5xx"), "Remote Rendering failed for now", "try again later")
         }
         status if status.is_redirection() => (
             UnexpectedAnswer,
+            None,
             "Remote Rendering answered with a redirect, which is not followed with a token",
             "check the endpoint's address",
         ),
-        _ => (InvalidRequest, "Remote Rendering refused the request", "check the session's size and lease"),
+        _ => (
+            InvalidRequest,
+            None,
+            "Remote Rendering refused the request",
+            "check the session's size and lease",
+        ),
     };
-    with_details(CredentialError::new(kind, problem, fix), response)
+    let error = CredentialError::new(kind, problem, fix);
+    with_details(section.into_iter().fold(error, CredentialError::with_reference), response)
 }
 
 /// An answer that is a success, but not of what was asked for.
