@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use credential::{AccessToken, CredentialError, TokenCredential, TokenRequest};
+use credential::{AccessToken, CredentialError, CredentialIdentity, TokenCredential, TokenRequest};
 
 /// Tokens of a [`ServicePrincipal`](crate::ServicePrincipal), a [`MediaUser`](crate::MediaUser) or any other credential for
 /// one of the two media APIs.
@@ -70,6 +70,10 @@ impl TokenCredential for MediaCredential {
 
     fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
         self.inner.cached_token(&self.complete(request))
+    }
+
+    fn identity(&self) -> Option<CredentialIdentity> {
+        Some(self.inner.identity()?.with_default_scopes([self.scope.clone()]))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use credential::{Clock, CredentialError, Secret, Sleep, Transport};
+use credential::{CacheOptions, Clock, CredentialError, Secret, Sleep, Transport};
 use entra::{DeviceCode, DeviceCodeCredential, ProtocolVersion, UserSession, UsernamePasswordCredential};
 #[cfg(feature = "browser")]
 use entra::{InteractiveBrowserCredential, InteractiveBrowserCredentialBuilder, NoBrowser, SignInByHand};
@@ -25,6 +25,7 @@ pub struct MediaUserBuilder {
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
     sleep: Option<Arc<dyn Sleep>>,
+    cache: CacheOptions,
 }
 
 /// Sets what all builders of users' credentials have.
@@ -45,7 +46,7 @@ macro_rules! with_settings {
         if let Some(clock) = settings.clock {
             builder = builder.clock(clock);
         }
-        builder
+        builder.cache(settings.cache)
     }};
 }
 
@@ -61,6 +62,7 @@ impl MediaUserBuilder {
             transport: None,
             clock: None,
             sleep: None,
+            cache: CacheOptions::new(),
         }
     }
 
@@ -113,6 +115,13 @@ impl MediaUserBuilder {
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = Some(clock);
+        self
+    }
+
+    /// Sets up the cache: a store that is shared with others, metrics, renewal in the background.
+    #[must_use]
+    pub fn cache(mut self, options: CacheOptions) -> Self {
+        self.cache = options;
         self
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use credential::{Clock, CredentialError, Secret, TokenCredential, Transport};
+use credential::{CacheOptions, Clock, CredentialError, Secret, TokenCredential, Transport};
 use entra::{Authority, ClientSecretCredential, ProtocolVersion};
 #[cfg(feature = "certificate")]
 use entra::{ClientCertificate, ClientCertificateCredential};
@@ -42,6 +42,7 @@ pub struct ServicePrincipal {
     pub(crate) version: ProtocolVersion,
     pub(crate) clock: Option<Arc<dyn Clock>>,
     pub(crate) challenges: bool,
+    pub(crate) cache: CacheOptions,
     pub(crate) environment: MediaEnvironment,
 }
 
@@ -128,6 +129,13 @@ impl ServicePrincipal {
         self
     }
 
+    /// Sets up the caches of its credentials: a store that is shared with others, metrics, renewal in the background.
+    #[must_use]
+    pub fn with_cache(mut self, options: CacheOptions) -> Self {
+        self.cache = options;
+        self
+    }
+
     /// Uses another clock.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
@@ -171,6 +179,7 @@ impl ServicePrincipal {
                     .authority(self.environment.authority.clone())
                     .version(self.version)
                     .default_scope(scope)
+                    .cache(self.cache.clone())
                     .transport(transport);
                 let builder = if self.challenges { builder.handles_claims_challenges() } else { builder };
                 let builder = match &self.clock {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use credential::{CredentialError, CredentialErrorKind};
+use credential::{CacheOptions, CredentialError, CredentialErrorKind};
 use entra::{Authority, ClientSecretFlow, ProtocolVersion};
 
 use crate::service_principal::Proof;
@@ -20,6 +20,7 @@ impl ServicePrincipalBuilder {
             version: ProtocolVersion::default(),
             clock: None,
             challenges: false,
+            cache: CacheOptions::new(),
             environment: MediaEnvironment::default(),
         })
     }

@@ -44,6 +44,22 @@ impl CredentialIdentity {
         self
     }
 
+    /// Names as the account whoever `theirs` is: for tokens that are bought with the tokens of another credential.
+    ///
+    /// # Example
+    /// ```
+    /// use credential::CredentialIdentity;
+    ///
+    /// let ada = CredentialIdentity::new("https://login.example/contoso.com", "my-app").with_account("ada");
+    /// let service = CredentialIdentity::new("https://service.example", "exchange").with_account_of(&ada);
+    /// assert_eq!(service.account(), Some("https://login.example/contoso.com my-app ada"));
+    /// ```
+    #[must_use]
+    pub fn with_account_of(self, theirs: &Self) -> Self {
+        let account = theirs.account().unwrap_or_default();
+        self.with_account(format!("{} {} {account}", theirs.authority(), theirs.client()))
+    }
+
     /// Names the scopes that a request without scopes gets a token for.
     #[must_use]
     pub fn with_default_scopes<S: Into<Cow<'static, str>>>(

@@ -14,6 +14,8 @@ mod cache_metrics;
 #[cfg(all(test, feature = "cache"))]
 mod cache_models;
 #[cfg(feature = "cache")]
+mod cache_options;
+#[cfg(feature = "cache")]
 mod cache_settings;
 #[cfg(feature = "cache")]
 mod cache_slots;
@@ -71,6 +73,8 @@ pub use azure_core_bridge::{AzureCoreError, FromAzureCore, IntoAzureCore};
 pub use bearer_authorizer::BearerAuthorizer;
 #[cfg(feature = "cache")]
 pub use cache_metrics::CacheMetrics;
+#[cfg(feature = "cache")]
+pub use cache_options::CacheOptions;
 #[cfg(feature = "cache")]
 pub use cached_credential::CachedCredential;
 pub use chained_credential::ChainedCredential;

@@ -23,7 +23,7 @@ use crate::tenant::{Tenant, TenantPolicy};
 
 /// A flow in which an app signs in by itself: a secret, a certificate, an assertion.
 #[async_trait]
-pub(crate) trait AppFlow: fmt::Debug + Send + Sync {
+pub(crate) trait AppFlow: fmt::Debug + Send + Sync + 'static {
     /// The app, and whom it asks.
     fn client(&self) -> &Client;
 
@@ -64,14 +64,13 @@ impl<F: AppFlow> AppCredential<F> {
         let exchange = Exchange { flow, discovery, tenants, challenges, transport, clock: clock.clone() };
         let defaults = options.default_scopes;
         Ok(Self {
-            cached: CachedCredential::new(exchange).with_clock(clock),
+            cached: CachedCredential::new(exchange).with_clock(clock).with_options(&options.cache),
             default_request: (!defaults.is_empty()).then(|| TokenRequest::new(defaults)),
         })
     }
 
     pub(crate) fn identity(&self) -> CredentialIdentity {
-        let Exchange { flow, tenants, challenges, .. } = self.cached.inner();
-        identity(flow.client(), tenants.own(), self.default_request.as_ref(), *challenges)
+        self.cached.inner().identity_with(self.default_request.as_ref())
     }
 
     pub(crate) async fn get_token(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
@@ -87,6 +86,12 @@ impl<F: AppFlow> AppCredential<F> {
     }
 }
 
+impl<F: AppFlow> Exchange<F> {
+    fn identity_with(&self, default: Option<&TokenRequest>) -> CredentialIdentity {
+        identity(self.flow.client(), self.tenants.own(), default, self.challenges)
+    }
+}
+
 #[async_trait]
 impl<F: AppFlow> TokenCredential for Exchange<F> {
     async fn get_token(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
@@ -99,6 +104,11 @@ impl<F: AppFlow> TokenCredential for Exchange<F> {
         let sent_at = self.clock.now();
         let response = self.transport.send(token_request).await?;
         Ok(TokenResponse::read(&response, sent_at)?.into_access_token())
+    }
+
+    /// The cache names the default scope in every request, so it has no part here.
+    fn identity(&self) -> Option<CredentialIdentity> {
+        Some(self.identity_with(None))
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 #[cfg(not(feature = "reqwest"))]
 use credential::CredentialErrorKind;
-use credential::{Clock, CredentialError, Sleep, SystemClock, Transport};
+use credential::{CacheOptions, Clock, CredentialError, Sleep, SystemClock, Transport};
 
 use crate::{Authority, ProtocolVersion};
 
@@ -17,6 +17,7 @@ pub(crate) struct ClientOptions {
     pub(crate) other_tenants: Vec<String>,
     /// The app handles claims challenges (`cp1`).
     pub(crate) challenges: bool,
+    pub(crate) cache: CacheOptions,
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
     sleep: Option<Arc<dyn Sleep>>,
@@ -127,6 +128,13 @@ macro_rules! client_options {
         #[must_use]
         pub fn transport(mut self, transport: std::sync::Arc<dyn credential::Transport>) -> Self {
             self.options.set_transport(transport);
+            self
+        }
+
+        /// Sets up the cache: a store that is shared with others, metrics, renewal in the background.
+        #[must_use]
+        pub fn cache(mut self, options: credential::CacheOptions) -> Self {
+            self.options.cache = options;
             self
         }
 

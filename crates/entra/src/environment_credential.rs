@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use credential::{
-    AccessToken, Clock, CredentialError, CredentialErrorKind, Environment, Secret, SystemEnvironment,
-    TokenCredential, TokenRequest, Transport,
+    AccessToken, CacheOptions, Clock, CredentialError, CredentialErrorKind, Environment, Secret,
+    SystemEnvironment, TokenCredential, TokenRequest, Transport,
 };
 
 use crate::client_id::check_client_id;
@@ -130,6 +130,7 @@ struct Settings {
     challenges: bool,
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
+    cache: CacheOptions,
 }
 
 /// Hands the settings to a builder; the builders share method names and no trait.
@@ -152,7 +153,7 @@ macro_rules! configured {
         if let Some(clock) = &settings.clock {
             builder = builder.clock(clock.clone());
         }
-        builder
+        builder.cache(settings.cache.clone())
     }};
 }
 
@@ -207,6 +208,13 @@ impl EnvironmentCredentialBuilder {
     #[must_use]
     pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
         self.settings.transport = Some(transport);
+        self
+    }
+
+    /// Sets up the cache: a store that is shared with others, metrics, renewal in the background.
+    #[must_use]
+    pub fn cache(mut self, options: CacheOptions) -> Self {
+        self.settings.cache = options;
         self
     }
 

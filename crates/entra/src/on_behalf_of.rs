@@ -5,19 +5,21 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use credential::{
-    AccessToken, CachedCredential, CredentialError, CredentialErrorKind, Secret, TokenCredential,
-    TokenRequest,
+    AccessToken, CacheOptions, CachedCredential, CredentialError, CredentialErrorKind, CredentialIdentity,
+    Secret, TokenCredential, TokenRequest,
 };
 
 use crate::OnBehalfOfFlow;
-use crate::cached_requests::{get_cached, normalized};
+use crate::cached_requests::{get_cached, identity, normalized};
 use crate::client_options::{ClientOptions, client_options};
 use crate::connection::{Connection, ProofSource, proof_options};
 use crate::on_behalf_of_flow::check_user_assertion;
 use crate::tenant::{Tenant, TenantPolicy};
 use crate::user_ask::UserAsk;
-use crate::user_partitions::UserPartitions;
+use crate::user_partitions::{UserPartitions, hash_of};
 use crate::user_scopes::UserScopes;
 
 /// A service that acts for the users who call it: makes one [`OnBehalfOfCredential`] for each incoming token.
@@ -65,6 +67,7 @@ struct Shared {
     tenants: TenantPolicy,
     handles_challenges: bool,
     default_request: Option<TokenRequest>,
+    cache_options: CacheOptions,
 }
 
 /// One user's exchange.
@@ -97,6 +100,7 @@ impl OnBehalfOf {
             CachedCredential::new(exchange)
                 .with_clock(self.shared.connection.clock.clone())
                 .with_capacity(TOKENS_OF_A_USER)
+                .with_options(&self.shared.cache_options)
         });
         Ok(OnBehalfOfCredential { cache })
     }
@@ -128,6 +132,20 @@ impl TokenCredential for OnBehalfOfCredential {
     fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
         (*self.cache).cached_token(&self.normalized(request)).map(|token| token.clone())
     }
+
+    fn identity(&self) -> Option<CredentialIdentity> {
+        let exchange = self.cache.inner();
+        Some(exchange.identity_with(exchange.shared.default_request.as_ref()))
+    }
+}
+
+impl Exchange {
+    /// The incoming token stands for its user, by its hash: what was obtained for one is never given to another.
+    fn identity_with(&self, default: Option<&TokenRequest>) -> CredentialIdentity {
+        let Shared { connection, tenants, handles_challenges, .. } = &*self.shared;
+        let service = identity(connection.client(), tenants.own(), default, *handles_challenges);
+        service.with_account(format!("on-behalf-of {}", URL_SAFE_NO_PAD.encode(hash_of(&self.assertion))))
+    }
 }
 
 #[async_trait]
@@ -138,6 +156,11 @@ impl TokenCredential for Exchange {
         let flow = OnBehalfOfFlow::of(connection.proven_client(&ask.tenant).await?);
         let response = connection.exchange(flow.build(&self.assertion, &ask)?).await?;
         Ok(response.into_access_token())
+    }
+
+    /// The cache names the default scope in every request, so it has no part here.
+    fn identity(&self) -> Option<CredentialIdentity> {
+        Some(self.identity_with(None))
     }
 }
 
@@ -176,8 +199,8 @@ impl OnBehalfOfBuilder {
         if let Some(request) = &default_request {
             UserScopes::parse(KIND, request.scopes())?;
         }
-        let handles_challenges = self.options.challenges;
-        let shared = Shared { connection, tenants, handles_challenges, default_request };
+        let (handles_challenges, cache_options) = (self.options.challenges, self.options.cache);
+        let shared = Shared { connection, tenants, handles_challenges, default_request, cache_options };
         Ok(OnBehalfOf { shared: Arc::new(shared), users: UserPartitions::new(USERS) })
     }
 }

@@ -5,7 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use credential::{AccessToken, CachedCredential, CredentialError, CredentialIdentity, TokenRequest};
+use credential::{
+    AccessToken, CacheOptions, CachedCredential, CredentialError, CredentialIdentity, TokenRequest,
+};
 
 use crate::cached_requests::{get_cached, keep_without_claims, normalized};
 use crate::client_options::ClientOptions;
@@ -23,6 +25,7 @@ pub(crate) struct UserCredential<S> {
     exchange: Arc<UserExchange<S>>,
     /// Replaced as a whole when the account signs out.
     cache: ArcSwap<Cache<S>>,
+    cache_options: CacheOptions,
     default_request: Option<TokenRequest>,
 }
 
@@ -43,8 +46,8 @@ impl<S: SignIn> UserCredential<S> {
         }
         let exchange = UserExchange::new(sign_in, connection, tenants, options.challenges, user)?;
         let exchange = Arc::new(exchange);
-        let cache = ArcSwap::from_pointee(cache_of(&exchange));
-        Ok(Self { exchange, cache, default_request })
+        let cache = ArcSwap::from_pointee(cache_of(&exchange, &options.cache));
+        Ok(Self { exchange, cache, cache_options: options.cache, default_request })
     }
 
     pub(crate) async fn get_token(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
@@ -76,7 +79,7 @@ impl<S: SignIn> UserCredential<S> {
     }
 
     pub(crate) fn identity(&self) -> Option<CredentialIdentity> {
-        self.exchange.identity(self.default_request.as_ref())
+        self.exchange.identity_with(self.default_request.as_ref())
     }
 
     pub(crate) fn account(&self) -> Option<AuthenticationRecord> {
@@ -85,7 +88,7 @@ impl<S: SignIn> UserCredential<S> {
 
     pub(crate) fn sign_out(&self) -> bool {
         let was_signed_in = self.exchange.sign_out();
-        self.cache.store(Arc::new(cache_of(&self.exchange)));
+        self.cache.store(Arc::new(cache_of(&self.exchange, &self.cache_options)));
         was_signed_in
     }
 
@@ -94,8 +97,8 @@ impl<S: SignIn> UserCredential<S> {
     }
 }
 
-fn cache_of<S: SignIn>(exchange: &Arc<UserExchange<S>>) -> Cache<S> {
-    CachedCredential::new(exchange.clone()).with_clock(exchange.clock())
+fn cache_of<S: SignIn>(exchange: &Arc<UserExchange<S>>, options: &CacheOptions) -> Cache<S> {
+    CachedCredential::new(exchange.clone()).with_clock(exchange.clock()).with_options(options)
 }
 
 impl<S: SignIn> fmt::Debug for UserCredential<S> {

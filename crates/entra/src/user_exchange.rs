@@ -20,7 +20,7 @@ use crate::{AuthenticationRecord, OAuthError, RefreshTokenFlow, TokenResponse, U
 
 /// A way in which a person signs in.
 #[async_trait]
-pub(crate) trait SignIn: fmt::Debug + Send + Sync {
+pub(crate) trait SignIn: fmt::Debug + Send + Sync + 'static {
     /// Lets the person sign in, and returns what the token endpoint answered in the end.
     async fn sign_in(
         &self,
@@ -100,7 +100,7 @@ impl<S: SignIn> UserExchange<S> {
     }
 
     /// Whose tokens these are, once that is known.
-    pub(crate) fn identity(&self, default: Option<&TokenRequest>) -> Option<CredentialIdentity> {
+    pub(crate) fn identity_with(&self, default: Option<&TokenRequest>) -> Option<CredentialIdentity> {
         let account = self.expected().filter(|account| !account.is_empty())?;
         let app = identity(self.connection.client(), self.tenants.own(), default, self.handles_challenges);
         Some(app.with_account(account))
@@ -235,6 +235,11 @@ impl<S: SignIn> TokenCredential for UserExchange<S> {
         }
         let claims = reason.as_ref().and_then(|error| self.claims_of(error, request));
         Ok(self.take_turn(&mut last, &ask.with_claims(claims)).await?.into_access_token())
+    }
+
+    /// The cache names the default scope in every request, so it has no part here.
+    fn identity(&self) -> Option<CredentialIdentity> {
+        self.identity_with(None)
     }
 }
 

@@ -65,7 +65,8 @@ macro_rules! user_credential {
 
             /// Forgets the account, its refresh token and the cached access tokens. Says whether there was one.
             ///
-            /// Access tokens that were handed out stay valid until they expire.
+            /// Access tokens that were handed out, or that lie in a store which the cache shares with others, stay valid
+            /// until they expire.
             pub fn sign_out(&self) -> bool {
                 self.0.sign_out()
             }

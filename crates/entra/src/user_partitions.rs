@@ -24,7 +24,7 @@ impl<T> UserPartitions<T> {
     }
 
     pub(crate) fn find_or_make(&self, token: &Secret, make: impl FnOnce() -> T) -> Arc<T> {
-        let hash: [u8; 32] = Sha256::digest(token.expose()).into();
+        let hash = hash_of(token);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.uses += 1;
         let now = state.uses;
@@ -39,6 +39,11 @@ impl<T> UserPartitions<T> {
         state.partitions.insert(hash, (now, made.clone()));
         made
     }
+}
+
+/// What tells users apart without keeping their tokens.
+pub(crate) fn hash_of(token: &Secret) -> [u8; 32] {
+    Sha256::digest(token.expose()).into()
 }
 
 impl<T> State<T> {

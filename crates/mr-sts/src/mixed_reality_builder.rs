@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use credential::{
-    AccessKey, CachedCredential, Clock, CredentialError, CredentialErrorKind, Endpoint, Random, SystemClock,
-    SystemRandom, TokenCredential, TokenRequest, Transport,
+    AccessKey, CacheOptions, CachedCredential, Clock, CredentialError, CredentialErrorKind, Endpoint, Random,
+    SystemClock, SystemRandom, TokenCredential, TokenRequest, Transport,
 };
 
 use crate::account_keys::AccountKeys;
@@ -26,6 +26,7 @@ pub struct MixedRealityBuilder<T> {
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
     random: Option<Arc<dyn Random>>,
+    cache: CacheOptions,
     builds: PhantomData<fn() -> T>,
 }
 
@@ -41,6 +42,7 @@ impl<T> MixedRealityBuilder<T> {
             transport: None,
             clock: None,
             random: None,
+            cache: CacheOptions::new(),
             builds: PhantomData,
         }
     }
@@ -121,6 +123,13 @@ impl<T> MixedRealityBuilder<T> {
 }
 
 impl MixedRealityBuilder<MixedRealityCredential> {
+    /// Sets up the cache: a store that is shared with others, metrics, renewal in the background.
+    #[must_use]
+    pub fn cache(mut self, options: CacheOptions) -> Self {
+        self.cache = options;
+        self
+    }
+
     /// Checks everything, without I/O.
     ///
     /// # Errors
@@ -130,7 +139,8 @@ impl MixedRealityBuilder<MixedRealityCredential> {
     ///   feature `reqwest` is off.
     pub fn build(self) -> Result<MixedRealityCredential, CredentialError> {
         let clock = self.clock.clone().unwrap_or_else(SystemClock::shared);
-        let cached = CachedCredential::new(self.client()?).with_clock(clock);
+        let options = self.cache.clone();
+        let cached = CachedCredential::new(self.client()?).with_clock(clock).with_options(&options);
         Ok(MixedRealityCredential::cached(cached))
     }
 }

@@ -207,9 +207,7 @@ impl TokenCredential for MixedRealityStsClient {
     fn identity(&self) -> Option<CredentialIdentity> {
         let ours = CredentialIdentity::new(self.endpoint.authority().to_owned(), self.account_id.clone());
         let Input::Token { credential, .. } = &self.input else { return Some(ours) };
-        let theirs = credential.identity()?;
-        let account = theirs.account().unwrap_or_default();
-        Some(ours.with_account(format!("{} {} {account}", theirs.authority(), theirs.client())))
+        Some(ours.with_account_of(&credential.identity()?))
     }
 }
 

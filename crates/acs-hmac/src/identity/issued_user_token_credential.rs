@@ -5,7 +5,8 @@ use std::sync::{Arc, OnceLock};
 use async_lock::Mutex;
 use async_trait::async_trait;
 use credential::{
-    AccessToken, CachedCredential, Clock, CredentialError, Spawn, TokenCredential, TokenRequest,
+    AccessToken, CacheOptions, CachedCredential, Clock, CredentialError, CredentialIdentity, Spawn,
+    TokenCredential, TokenRequest,
 };
 
 use super::as_configuration;
@@ -79,7 +80,7 @@ pub struct IssuedUserTokenCredentialBuilder {
     expires_in_minutes: Option<u32>,
     user_id: Option<String>,
     clock: Option<Arc<dyn Clock>>,
-    spawn: Option<Arc<dyn Spawn>>,
+    cache: CacheOptions,
 }
 
 #[derive(Debug)]
@@ -104,7 +105,7 @@ impl IssuedUserTokenCredential {
             expires_in_minutes: None,
             user_id: None,
             clock: None,
-            spawn: None,
+            cache: CacheOptions::new(),
         }
     }
 
@@ -135,7 +136,14 @@ impl IssuedUserTokenCredentialBuilder {
 
     /// Renews cached tokens in the background, so that no caller waits for a renewal.
     pub fn spawn(mut self, spawn: Arc<dyn Spawn>) -> Self {
-        self.spawn = Some(spawn);
+        self.cache = self.cache.with_spawn(spawn);
+        self
+    }
+
+    /// Sets up the cache: a store that is shared with others, metrics, renewal in the background. Tokens are shared by those
+    /// who issue them for the same user of the same resource with the same lifetime, once the user is known.
+    pub fn cache(mut self, options: CacheOptions) -> Self {
+        self.cache = options;
         self
     }
 
@@ -145,20 +153,16 @@ impl IssuedUserTokenCredentialBuilder {
     /// [`CredentialErrorKind::InvalidConfiguration`](credential::CredentialErrorKind::InvalidConfiguration) when there is
     /// no scope, the lifetime is out of bounds or the user id is empty.
     pub fn build(self) -> Result<IssuedUserTokenCredential, CredentialError> {
-        let Self { client, scopes, expires_in_minutes, user_id, clock, spawn } = self;
+        let Self { client, scopes, expires_in_minutes, user_id, clock, cache } = self;
         TokenOptions::new(&scopes, expires_in_minutes).map_err(as_configuration)?;
         if let Some(user_id) = &user_id {
             client.check_user_id(user_id).map_err(as_configuration)?;
         }
         let user = user_id.map(|id| OnceLock::from(CommunicationUser::new(id))).unwrap_or_default();
         let issuer = Issuer { client, scopes, expires_in_minutes, user, creating: Mutex::default() };
-        let cached = CachedCredential::new(issuer);
-        let cached = match clock {
+        let cached = CachedCredential::new(issuer).with_options(&cache);
+        Ok(IssuedUserTokenCredential(match clock {
             Some(clock) => cached.with_clock(clock),
-            None => cached,
-        };
-        Ok(IssuedUserTokenCredential(match spawn {
-            Some(spawn) => cached.with_spawn(spawn),
             None => cached,
         }))
     }
@@ -200,6 +204,22 @@ impl TokenCredential for Issuer {
         self.user.get_or_init(|| user);
         Ok(token)
     }
+
+    fn identity(&self) -> Option<CredentialIdentity> {
+        let user = self.user.get()?;
+        // The resource issues tokens to whoever holds its key; what differs is how long they live.
+        let lifetime =
+            self.expires_in_minutes.map(|minutes| format!(" of {minutes} minutes")).unwrap_or_default();
+        let issuer = CredentialIdentity::new(
+            self.client.endpoint().to_string(),
+            format!("user access token{lifetime}"),
+        );
+        Some(
+            issuer
+                .with_account(user.id().to_owned())
+                .with_default_scopes(self.scopes.iter().map(|scope| scope.as_str())),
+        )
+    }
 }
 
 #[async_trait]
@@ -210,5 +230,10 @@ impl TokenCredential for IssuedUserTokenCredential {
 
     fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
         self.0.cached_token(request).map(|token| token.clone())
+    }
+
+    /// Known once the user is.
+    fn identity(&self) -> Option<CredentialIdentity> {
+        self.0.identity()
     }
 }

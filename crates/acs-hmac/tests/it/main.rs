@@ -40,6 +40,8 @@ mod repetition;
 mod reqwest_middleware_client;
 #[cfg(feature = "reqwest")]
 mod reqwest_requests;
+#[cfg(feature = "identity")]
+mod shared_store;
 mod signing;
 mod signing_attempt;
 #[cfg(feature = "identity")]

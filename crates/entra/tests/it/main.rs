@@ -22,6 +22,7 @@ mod other_authorities;
 #[cfg(feature = "pkcs12")]
 mod pkcs12;
 mod refresh_token;
+mod shared_store;
 #[cfg(all(feature = "browser", feature = "certificate"))]
 mod three_ways;
 mod username_password;

@@ -16,3 +16,5 @@ mod refused_token;
 mod remote_rendering;
 mod requests;
 mod secondary_key;
+mod shared_store;
+mod tables;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use credential::{
-    AccessToken, Clock, CredentialError, CredentialErrorKind, Endpoint, TokenCredential, TokenRequest,
-    Transport,
+    AccessToken, Clock, CredentialError, CredentialErrorKind, CredentialIdentity, Endpoint, TokenCredential,
+    TokenRequest, Transport,
 };
 use http::header::AUTHORIZATION;
 
@@ -122,5 +122,12 @@ impl EntraUserTokenCredential {
 impl TokenCredential for EntraUserTokenCredential {
     async fn get_token(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
         Ok(self.user_and_token(request).await?.into_parts().1)
+    }
+
+    /// Of the person whom the Entra credential signs in, once that is known.
+    fn identity(&self) -> Option<CredentialIdentity> {
+        let person = self.entra.identity()?;
+        let exchange = CredentialIdentity::new(self.endpoint.to_string(), self.request.scopes().join(" "));
+        Some(exchange.with_account_of(&person))
     }
 }
