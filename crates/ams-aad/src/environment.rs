@@ -49,7 +49,7 @@ impl ServicePrincipal {
     /// ```
     pub fn from_environment(environment: &dyn Environment) -> Result<Self, CredentialError> {
         require_app(environment)?;
-        Self::from_portal_json(&block(environment)?).map_err(|error| of_environment(&error))
+        Self::from_portal_json(&block(environment, &NAMES)?).map_err(|error| of_environment(&error))
     }
 
     /// Reads like [`ServicePrincipal::from_environment`], and also accepts `http` endpoints on loopback hosts, where an
@@ -59,7 +59,7 @@ impl ServicePrincipal {
     /// Those of [`ServicePrincipal::from_environment`].
     pub fn from_environment_local(environment: &dyn Environment) -> Result<Self, CredentialError> {
         require_app(environment)?;
-        Self::from_portal_json_local(&block(environment)?).map_err(|error| of_environment(&error))
+        Self::from_portal_json_local(&block(environment, &NAMES)?).map_err(|error| of_environment(&error))
     }
 }
 
@@ -77,20 +77,28 @@ fn require_app(environment: &dyn Environment) -> Result<(), CredentialError> {
     if missing.is_empty() {
         return Ok(());
     }
+    Err(not_set(&missing, "the account's API access page"))
+}
+
+/// Makes the error for variables that are not set; a chain goes on to its next credential.
+pub(crate) fn not_set(missing: &[&str], source: &str) -> CredentialError {
     let (names, verb) = (missing.join(", "), if missing.len() == 1 { "is" } else { "are" });
-    Err(CredentialError::new(
+    CredentialError::new(
         CredentialErrorKind::NotConfigured,
         format!("{names} {verb} not set"),
-        format!("set {names} in the environment of this process, from the account's API access page"),
-    ))
+        format!("set {names} in the environment of this process, from {source}"),
+    )
 }
 
 /// The variables as a block of the portal, so that one reader judges both. The text is wiped after use.
-fn block(environment: &dyn Environment) -> Result<Zeroizing<String>, CredentialError> {
+pub(crate) fn block(
+    environment: &dyn Environment,
+    names: &[&str],
+) -> Result<Zeroizing<String>, CredentialError> {
     let mut block = Zeroizing::new(String::from("{"));
-    for name in NAMES {
+    for name in names {
         let value = match environment.var(name)? {
-            None if name == "AZURE_AAD_ENDPOINT" => environment.var(AUTHORITY)?,
+            None if *name == "AZURE_AAD_ENDPOINT" => environment.var(AUTHORITY)?,
             value => value,
         };
         let Some(value) = value else { continue };
@@ -103,7 +111,7 @@ fn block(environment: &dyn Environment) -> Result<Zeroizing<String>, CredentialE
     Ok(block)
 }
 
-fn of_environment(error: &CredentialError) -> CredentialError {
+pub(crate) fn of_environment(error: &CredentialError) -> CredentialError {
     let problem = error.problem().replace("API access block", "environment");
     CredentialError::new(error.kind(), problem, error.fix().to_owned())
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use credential::{
-    AuthorizeRequest, Clock, CredentialError, CredentialErrorKind, Endpoint, Secret, SystemClock,
-    jwt_expires_at,
+    AuthorizeRequest, Clock, CredentialError, CredentialErrorKind, Endpoint, Environment, Secret,
+    SystemClock, jwt_expires_at,
 };
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue, Request};
@@ -63,6 +63,7 @@ pub struct MkIoAuthorizer {
     clock: Arc<dyn Clock>,
 }
 
+const TOKEN_VARIABLE: &str = "MKIO_TOKEN";
 const LEGACY_HEADER: HeaderName = HeaderName::from_static("x-mkio-token");
 
 impl MkIoAuthorizer {
@@ -83,6 +84,29 @@ impl MkIoAuthorizer {
         let token = Secret::from(text);
         let endpoint = Endpoint::parse("MK.IO address", api.address())?;
         Ok(Self { api, endpoint, token, clock: SystemClock::shared() })
+    }
+
+    /// Takes the token from the variable `MKIO_TOKEN`, as the migration tool of the service does.
+    ///
+    /// # Errors
+    /// [`CredentialErrorKind::NotConfigured`] when it is not set; those of [`MkIoAuthorizer::new`] otherwise.
+    ///
+    /// # Example
+    /// ```
+    /// use ams_aad::{MkIoApi, MkIoAuthorizer};
+    /// use credential::MapEnvironment;
+    ///
+    /// // `SystemEnvironment::default()` reads the process's own variables.
+    /// let environment = MapEnvironment::new().with("MKIO_TOKEN", "t0ken");
+    /// let authorizer = MkIoAuthorizer::from_environment(MkIoApi::Current, &environment)?;
+    /// assert_eq!(authorizer.endpoint().to_string(), "https://app.mk.io");
+    /// # Ok::<(), credential::CredentialError>(())
+    /// ```
+    pub fn from_environment(api: MkIoApi, environment: &dyn Environment) -> Result<Self, CredentialError> {
+        Self::new(api, environment.required(TOKEN_VARIABLE)?).map_err(|error| {
+            let problem = format!("{TOKEN_VARIABLE}: {}", error.problem());
+            CredentialError::new(error.kind(), problem, error.fix().to_owned())
+        })
     }
 
     /// Calls another address: an older one, such as `https://api.io.mediakind.com`, or an emulator's.

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use credential::{CredentialError, Secret, Transport};
+use credential::{CredentialError, Environment, Secret, Transport};
 
 use crate::configuration_block::{Block, Values};
+use crate::environment::{block, not_set, of_environment};
 use crate::{ArmEndpoint, MediaAccount, RavnurCredential};
 
 /// What a configuration of Ravnur Media Services says: where the service is, which account is meant, and its API key.
@@ -78,6 +79,43 @@ impl RavnurConfiguration {
         })
     }
 
+    /// Reads the variables of the samples: `RAVNUR_API_ENDPOINT`, `RAVNUR_API_KEY`, `AZURE_SUBSCRIPTION_ID`,
+    /// `AZURE_RESOURCE_GROUP_NAME` and `RAVNUR_MEDIA_SERVICES_ACCOUNT_NAME`; where neither of the first two is set, `API_ENDPOINT`,
+    /// `API_KEY`, `SUBSCRIPTION_ID`, `RESOURCE_GROUP_NAME` and `MEDIA_SERVICES_ACCOUNT_NAME`. `http` is accepted on this machine,
+    /// where an emulator listens.
+    ///
+    /// # Errors
+    /// [`NotConfigured`](credential::CredentialErrorKind::NotConfigured) when a variable is missing, with its name;
+    /// [`InvalidConfiguration`](credential::CredentialErrorKind::InvalidConfiguration) when one does not hold what it should.
+    ///
+    /// # Example
+    /// ```
+    /// use ams_aad::RavnurConfiguration;
+    /// use credential::MapEnvironment;
+    ///
+    /// // `SystemEnvironment::default()` reads the process's own variables.
+    /// let environment = MapEnvironment::new()
+    ///     .with("RAVNUR_API_ENDPOINT", "https://rms-x.azurefd.net/")
+    ///     .with("RAVNUR_API_KEY", "ap1-key")
+    ///     .with("RAVNUR_MEDIA_SERVICES_ACCOUNT_NAME", "myaccount")
+    ///     .with("AZURE_SUBSCRIPTION_ID", "00000000-0000-0000-0000-000000000001")
+    ///     .with("AZURE_RESOURCE_GROUP_NAME", "my-group");
+    /// assert_eq!(RavnurConfiguration::from_environment(&environment)?.account().name(), "myaccount");
+    /// # Ok::<(), credential::CredentialError>(())
+    /// ```
+    pub fn from_environment(environment: &dyn Environment) -> Result<Self, CredentialError> {
+        let [_, plain, own, _] = &FAMILIES;
+        let mut names = own;
+        if missing(environment, &own[..2])?.len() == 2 && missing(environment, &plain[..2])?.len() < 2 {
+            names = plain;
+        }
+        match missing(environment, names)? {
+            missing if missing.is_empty() => {}
+            missing => return Err(not_set(&missing, "the page of the Ravnur account")),
+        }
+        Self::parse(&block(environment, names)?).map_err(|error| of_environment(&error))
+    }
+
     /// Returns where the service is.
     pub fn endpoint(&self) -> &ArmEndpoint {
         &self.endpoint
@@ -104,6 +142,19 @@ impl RavnurConfiguration {
     }
 }
 
+fn missing(
+    environment: &dyn Environment,
+    names: &[&'static str],
+) -> Result<Vec<&'static str>, CredentialError> {
+    let mut missing = Vec::new();
+    for name in names {
+        if environment.var(name)?.is_none() {
+            missing.push(*name);
+        }
+    }
+    Ok(missing)
+}
+
 fn score(values: &Values) -> usize {
     let known = |names: &[&str; 5]| names.iter().filter(|name| values.contains_key(**name)).count();
     FAMILIES.iter().map(known).max().unwrap_or_default()
@@ -120,7 +171,7 @@ impl fmt::Debug for RavnurConfiguration {
 
 #[cfg(test)]
 mod tests {
-    use credential::CredentialErrorKind;
+    use credential::{CredentialErrorKind, MapEnvironment};
 
     use super::*;
 
@@ -144,6 +195,27 @@ mod tests {
         for other in ["", "{}", "AadSecret=x", "planted"] {
             assert!(!RavnurConfiguration::is_meant_by(other), "{other}");
         }
+    }
+
+    #[test]
+    fn variables_of_the_environment() {
+        let values = ["https://rms.example", "pl4nted", "00000000-0000-0000-0000-000000000001", "g", "abc"];
+        for names in &FAMILIES[1..3] {
+            let all: MapEnvironment = names.iter().copied().zip(values).collect();
+            let configuration = RavnurConfiguration::from_environment(&all).unwrap();
+            assert_eq!(configuration.endpoint().to_string(), "https://rms.example");
+            for name in names {
+                let error = RavnurConfiguration::from_environment(&all.clone().with(*name, "")).unwrap_err();
+                assert_eq!(error.kind(), CredentialErrorKind::NotConfigured);
+                assert_eq!(error.problem(), format!("{name} is not set"), "{error}");
+            }
+            let bad = all.with(names[0], "http://pl4nted.example");
+            let error = RavnurConfiguration::from_environment(&bad).unwrap_err();
+            assert_eq!(error.kind(), CredentialErrorKind::InvalidConfiguration);
+            assert!(!error.to_string().contains("pl4nted"), "{error}");
+        }
+        let error = RavnurConfiguration::from_environment(&MapEnvironment::new()).unwrap_err();
+        assert!(error.problem().starts_with("RAVNUR_API_ENDPOINT, RAVNUR_API_KEY"), "{error}");
     }
 
     #[test]

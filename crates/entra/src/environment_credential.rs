@@ -11,20 +11,21 @@ use credential::{
 
 use crate::client_id::check_client_id;
 use crate::environment_selection::{
-    AUTHORITY, CLIENT, EnvironmentMethod, EnvironmentSelection, ONE_TENANT, PASSWORD, SECRET, TENANT,
-    TOKEN_FILE, USERNAME,
+    AUTHORITY, CLIENT, EnvironmentMethod, EnvironmentSelection, GITHUB_ADDRESS, GITHUB_TOKEN, ONE_TENANT,
+    PASSWORD, PIPELINES_ADDRESS, PIPELINES_CLIENT, PIPELINES_CONNECTION, PIPELINES_TENANT, PIPELINES_TOKEN,
+    SECRET, TENANT, TOKEN_FILE, USERNAME,
 };
 use crate::tenant::Tenant;
 use crate::{
-    Authority, ClientAssertionCredential, ClientSecretCredential, Files, SystemFiles, TokenFile,
-    UsernamePasswordCredential,
+    Authority, AzurePipelinesAssertion, ClientAssertion, ClientAssertionCredential, ClientSecretCredential,
+    Files, GithubActionsAssertion, SystemFiles, TokenFile, UsernamePasswordCredential,
 };
 
 const INVALID: CredentialErrorKind = CredentialErrorKind::InvalidConfiguration;
 
 /// Tokens for the app, workload or user that the environment names.
 ///
-/// The variables are those of the official SDKs. `AZURE_TENANT_ID` and `AZURE_CLIENT_ID`, and the first of:
+/// The variables are those of the official SDKs and of the build systems. `AZURE_TENANT_ID` and `AZURE_CLIENT_ID`, and the first of:
 ///
 /// | variable | signs in with |
 /// | --- | --- |
@@ -32,6 +33,8 @@ const INVALID: CredentialErrorKind = CredentialErrorKind::InvalidConfiguration;
 /// | `AZURE_CLIENT_CERTIFICATE_PATH` | a certificate in a PEM file (feature `certificate`) or a PKCS #12 file (feature `pkcs12`, with `AZURE_CLIENT_CERTIFICATE_PASSWORD`); `AZURE_CLIENT_SEND_CERTIFICATE_CHAIN` set to `1` or `true` sends the chain |
 /// | `AZURE_FEDERATED_TOKEN_FILE` | workload identity |
 /// | `AZURE_USERNAME`, `AZURE_PASSWORD` | a user's name and password (discouraged; needs no tenant) |
+/// | `AZURESUBSCRIPTION_SERVICE_CONNECTION_ID` | a job of Azure Pipelines; the task's `AZURESUBSCRIPTION_TENANT_ID` and `AZURESUBSCRIPTION_CLIENT_ID` count instead of the two above, and the step's `env` must map `SYSTEM_ACCESSTOKEN: $(System.AccessToken)` |
+/// | `ACTIONS_ID_TOKEN_REQUEST_URL` | a job of GitHub Actions with the permission `id-token: write` |
 ///
 /// `AZURE_AUTHORITY_HOST` names another cloud. `AZURE_IDENTITY_DISABLE_MULTITENANTAUTH`, set to anything, keeps requests from
 /// naming other tenants. What was seen and chosen is in [`selection`](Self::selection), which prints names and never values;
@@ -254,26 +257,45 @@ fn build_chosen(
     settings: &Settings,
     files: Arc<dyn Files>,
 ) -> Result<Box<dyn TokenCredential>, CredentialError> {
-    let client_id = variables.client_id()?;
-    Ok(match method {
+    match method {
         EnvironmentMethod::ClientSecret => {
             let secret = variables.secret(SECRET)?;
-            let builder = ClientSecretCredential::builder(variables.tenant()?, client_id, secret);
-            Box::new(configured!(settings, builder).build()?)
+            let builder =
+                ClientSecretCredential::builder(variables.tenant()?, variables.client_id()?, secret);
+            Ok(Box::new(configured!(settings, builder).build()?))
         }
-        EnvironmentMethod::ClientCertificate => certificate(variables, settings, files)?,
+        EnvironmentMethod::ClientCertificate => certificate(variables, settings, files),
         EnvironmentMethod::WorkloadIdentity => {
             let file = TokenFile::new(variables.text(TOKEN_FILE)?)?.with_files(files);
-            let builder = ClientAssertionCredential::builder(variables.tenant()?, client_id, file);
-            Box::new(configured!(settings, builder).build()?)
+            by_assertion(variables, [TENANT, CLIENT], file, settings)
         }
         EnvironmentMethod::UsernamePassword => {
             let (name, password) = (variables.text(USERNAME)?, variables.secret(PASSWORD)?);
             let tenant = variables.tenant_of_user()?;
-            let builder = UsernamePasswordCredential::builder(tenant, client_id, name, password);
-            Box::new(configured!(settings, builder).build()?)
+            let builder = UsernamePasswordCredential::builder(tenant, variables.client_id()?, name, password);
+            Ok(Box::new(configured!(settings, builder).build()?))
         }
-    })
+        EnvironmentMethod::AzurePipelines => {
+            let assertion = variables.pipelines(settings)?;
+            by_assertion(variables, [PIPELINES_TENANT, PIPELINES_CLIENT], assertion, settings)
+        }
+        EnvironmentMethod::GithubActions => {
+            by_assertion(variables, [TENANT, CLIENT], variables.github(settings)?, settings)
+        }
+    }
+}
+
+/// An app that proves itself with an assertion; the two variables name its tenant and its id.
+fn by_assertion(
+    variables: &Variables<'_>,
+    [tenant, client]: [&str; 2],
+    assertion: impl ClientAssertion + 'static,
+    settings: &Settings,
+) -> Result<Box<dyn TokenCredential>, CredentialError> {
+    let (tenant, client) = (variables.tenant_in(tenant)?, variables.client_id_in(client)?);
+    Ok(Box::new(
+        configured!(settings, ClientAssertionCredential::builder(tenant, client, assertion)).build()?,
+    ))
 }
 
 #[cfg(feature = "certificate")]
@@ -296,8 +318,7 @@ fn certificate(
     if chain.is_some_and(|value| value.expose() == "1" || value.expose().eq_ignore_ascii_case("true")) {
         file = file.with_chain();
     }
-    let builder = ClientAssertionCredential::builder(variables.tenant()?, variables.client_id()?, file);
-    Ok(Box::new(configured!(settings, builder).build()?))
+    by_assertion(variables, [TENANT, CLIENT], file, settings)
 }
 
 #[cfg(not(feature = "certificate"))]
@@ -331,9 +352,33 @@ impl Variables<'_> {
 
     /// The one tenant that an app signs in to.
     fn tenant(&self) -> Result<String, CredentialError> {
-        let tenant = self.text(TENANT)?;
-        Tenant::parse_concrete(INVALID, &tenant).map_err(|error| named(TENANT, &error))?;
+        self.tenant_in(TENANT)
+    }
+
+    fn tenant_in(&self, variable: &str) -> Result<String, CredentialError> {
+        let tenant = self.text(variable)?;
+        Tenant::parse_concrete(INVALID, &tenant).map_err(|error| named(variable, &error))?;
         Ok(tenant)
+    }
+
+    fn pipelines(&self, settings: &Settings) -> Result<AzurePipelinesAssertion, CredentialError> {
+        let (address, connection) = (self.text(PIPELINES_ADDRESS)?, self.text(PIPELINES_CONNECTION)?);
+        let assertion = AzurePipelinesAssertion::new(&address, &connection, self.secret(PIPELINES_TOKEN)?)?;
+        Ok(match &settings.transport {
+            Some(transport) => assertion.with_transport(transport.clone()),
+            None => assertion,
+        })
+    }
+
+    /// The audience is the one that the app's federated credential has by default in the authority's cloud.
+    fn github(&self, settings: &Settings) -> Result<GithubActionsAssertion, CredentialError> {
+        let cloud = settings.authority.as_ref().and_then(Authority::known_cloud).unwrap_or_default();
+        let assertion = GithubActionsAssertion::new(&self.text(GITHUB_ADDRESS)?, self.secret(GITHUB_TOKEN)?)?
+            .with_audience(cloud.federation_audience())?;
+        Ok(match &settings.transport {
+            Some(transport) => assertion.with_transport(transport.clone()),
+            None => assertion,
+        })
     }
 
     /// A user's tenant, which the account leads to when it is left out.
@@ -347,8 +392,12 @@ impl Variables<'_> {
     }
 
     fn client_id(&self) -> Result<String, CredentialError> {
-        let id = self.text(CLIENT)?;
-        check_client_id(&id).map_err(|error| named(CLIENT, &error))?;
+        self.client_id_in(CLIENT)
+    }
+
+    fn client_id_in(&self, variable: &str) -> Result<String, CredentialError> {
+        let id = self.text(variable)?;
+        check_client_id(&id).map_err(|error| named(variable, &error))?;
         Ok(id)
     }
 

@@ -15,8 +15,15 @@ pub(crate) const USERNAME: &str = "AZURE_USERNAME";
 pub(crate) const PASSWORD: &str = "AZURE_PASSWORD";
 pub(crate) const AUTHORITY: &str = "AZURE_AUTHORITY_HOST";
 pub(crate) const ONE_TENANT: &str = "AZURE_IDENTITY_DISABLE_MULTITENANTAUTH";
+pub(crate) const PIPELINES_TENANT: &str = "AZURESUBSCRIPTION_TENANT_ID";
+pub(crate) const PIPELINES_CLIENT: &str = "AZURESUBSCRIPTION_CLIENT_ID";
+pub(crate) const PIPELINES_CONNECTION: &str = "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID";
+pub(crate) const PIPELINES_ADDRESS: &str = "SYSTEM_OIDCREQUESTURI";
+pub(crate) const PIPELINES_TOKEN: &str = "SYSTEM_ACCESSTOKEN";
+pub(crate) const GITHUB_ADDRESS: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
+pub(crate) const GITHUB_TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
 
-const ALL: [&str; 11] = [
+const ALL: [&str; 18] = [
     TENANT,
     CLIENT,
     SECRET,
@@ -28,6 +35,13 @@ const ALL: [&str; 11] = [
     PASSWORD,
     AUTHORITY,
     ONE_TENANT,
+    PIPELINES_TENANT,
+    PIPELINES_CLIENT,
+    PIPELINES_CONNECTION,
+    PIPELINES_ADDRESS,
+    PIPELINES_TOKEN,
+    GITHUB_ADDRESS,
+    GITHUB_TOKEN,
 ];
 
 /// A way to sign in that variables can ask for.
@@ -42,12 +56,23 @@ pub enum EnvironmentMethod {
     WorkloadIdentity,
     /// A user's name and password: `AZURE_USERNAME`. Discouraged.
     UsernamePassword,
+    /// A job of Azure Pipelines, whose task has a service connection: `AZURESUBSCRIPTION_SERVICE_CONNECTION_ID`.
+    AzurePipelines,
+    /// A job of GitHub Actions that has the permission `id-token: write`: `ACTIONS_ID_TOKEN_REQUEST_URL`.
+    GithubActions,
 }
 
 impl EnvironmentMethod {
-    /// In this order: the official SDKs try secret, certificate and password, and workload identity apart from them.
-    const ALL: [Self; 4] =
-        [Self::ClientSecret, Self::ClientCertificate, Self::WorkloadIdentity, Self::UsernamePassword];
+    /// In this order: the official SDKs try secret, certificate and password, and workload identity apart from them. What a
+    /// build system sets by itself comes after what somebody has set.
+    const ALL: [Self; 6] = [
+        Self::ClientSecret,
+        Self::ClientCertificate,
+        Self::WorkloadIdentity,
+        Self::UsernamePassword,
+        Self::AzurePipelines,
+        Self::GithubActions,
+    ];
 
     /// The variable that asks for this way.
     const fn own_variable(self) -> &'static str {
@@ -56,6 +81,8 @@ impl EnvironmentMethod {
             Self::ClientCertificate => CERTIFICATE,
             Self::WorkloadIdentity => TOKEN_FILE,
             Self::UsernamePassword => USERNAME,
+            Self::AzurePipelines => PIPELINES_CONNECTION,
+            Self::GithubActions => GITHUB_ADDRESS,
         }
     }
 
@@ -66,12 +93,22 @@ impl EnvironmentMethod {
             Self::WorkloadIdentity => &[TENANT, CLIENT, TOKEN_FILE],
             // The tenant may be left out: a work or school account leads to its own.
             Self::UsernamePassword => &[CLIENT, USERNAME, PASSWORD],
+            Self::AzurePipelines => &[
+                PIPELINES_TENANT,
+                PIPELINES_CLIENT,
+                PIPELINES_CONNECTION,
+                PIPELINES_ADDRESS,
+                PIPELINES_TOKEN,
+            ],
+            Self::GithubActions => &[TENANT, CLIENT, GITHUB_ADDRESS, GITHUB_TOKEN],
         }
     }
 
     const fn optional(self) -> &'static [&'static str] {
         match self {
-            Self::ClientSecret | Self::WorkloadIdentity => &[AUTHORITY, ONE_TENANT],
+            Self::ClientSecret | Self::WorkloadIdentity | Self::AzurePipelines | Self::GithubActions => {
+                &[AUTHORITY, ONE_TENANT]
+            }
             Self::ClientCertificate => &[CERTIFICATE_PASSWORD, SEND_CHAIN, AUTHORITY, ONE_TENANT],
             Self::UsernamePassword => &[TENANT, AUTHORITY, ONE_TENANT],
         }
@@ -85,6 +122,8 @@ impl fmt::Display for EnvironmentMethod {
             Self::ClientCertificate => "a client certificate",
             Self::WorkloadIdentity => "workload identity",
             Self::UsernamePassword => "a user's name and password",
+            Self::AzurePipelines => "a job of Azure Pipelines",
+            Self::GithubActions => "a job of GitHub Actions",
         })
     }
 }
@@ -231,6 +270,11 @@ mod tests {
             &[TENANT, CLIENT, TOKEN_FILE, AUTHORITY],
             &[CLIENT, USERNAME, PASSWORD],
             &[CLIENT, USERNAME],
+            &[PIPELINES_CONNECTION, PIPELINES_CLIENT, PIPELINES_TENANT, PIPELINES_ADDRESS],
+            &[PIPELINES_CONNECTION, PIPELINES_CLIENT, PIPELINES_TENANT, PIPELINES_ADDRESS, PIPELINES_TOKEN],
+            &[GITHUB_ADDRESS, GITHUB_TOKEN],
+            &[TENANT, CLIENT, GITHUB_ADDRESS, GITHUB_TOKEN],
+            &[TENANT, CLIENT, TOKEN_FILE, GITHUB_ADDRESS, GITHUB_TOKEN],
             &all,
         ] {
             let selection = selection(names);

@@ -51,3 +51,20 @@ fn what_is_missing_or_wrong_is_named_and_not_shown() {
     }
     insta::assert_snapshot!(texts.join("\n"));
 }
+
+#[test]
+fn the_token_of_mkio() {
+    let with = |token: &str| {
+        let environment = MapEnvironment::new().with("MKIO_TOKEN", token);
+        ams_aad::MkIoAuthorizer::from_environment(ams_aad::MkIoApi::Legacy, &environment)
+    };
+    LeakCheck::new(["pl4nted"]).debug(&with("pl4nted").unwrap());
+    let error = with("").unwrap_err();
+    assert_eq!(
+        (error.kind(), error.problem()),
+        (CredentialErrorKind::NotConfigured, "MKIO_TOKEN is not set")
+    );
+    let error = with("pl4nted token").unwrap_err();
+    LeakCheck::new(["pl4nted"]).error(&error);
+    assert!(error.problem().starts_with("MKIO_TOKEN: the MK.IO token"), "{error}");
+}

@@ -24,6 +24,11 @@ pub(crate) struct EntraClient {
     /// else https://login.microsoftonline.com. http only on loopback.
     #[arg(long, value_name = "URL", verbatim_doc_comment)]
     authority: Option<String>,
+
+    /// Trusts the authority as it stands, for a private or disconnected
+    /// cloud: Entra is not asked whether it knows the host.
+    #[arg(long, verbatim_doc_comment)]
+    without_instance_discovery: bool,
 }
 
 impl EntraClient {
@@ -50,6 +55,11 @@ impl EntraClient {
     }
 
     pub(crate) fn authority(&self, environment: &Environment) -> Result<Authority, Failure> {
+        let authority = self.named_authority(environment)?;
+        Ok(if self.without_instance_discovery { authority.without_instance_discovery() } else { authority })
+    }
+
+    fn named_authority(&self, environment: &Environment) -> Result<Authority, Failure> {
         if let Some(text) = &self.authority {
             return address::authority("--authority", text);
         }
@@ -57,5 +67,26 @@ impl EntraClient {
         environment
             .text(name)?
             .map_or_else(|| Ok(Authority::default()), |text| address::authority(name, &text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_authority_is_trusted_as_it_stands_only_when_asked_for() {
+        let address = "https://login.stack.example";
+        let client = |without_instance_discovery| EntraClient {
+            tenant: None,
+            client_id: None,
+            authority: Some(address.to_owned()),
+            without_instance_discovery,
+        };
+        let authority = |client: EntraClient| client.authority(&Environment::of(&[])).unwrap();
+        let parsed = Authority::parse(address).unwrap();
+        assert_eq!(authority(client(false)), parsed);
+        assert_eq!(authority(client(true)), parsed.clone().without_instance_discovery());
+        assert_ne!(parsed, parsed.clone().without_instance_discovery());
     }
 }

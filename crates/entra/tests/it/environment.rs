@@ -283,3 +283,60 @@ fn an_unreadable_variable_stops_the_selection() {
     let error = EnvironmentCredential::builder().environment(Arc::new(Broken)).build().unwrap_err();
     assert_eq!(error.problem(), "AZURE_TENANT_ID is not UTF-8 text");
 }
+
+fn pipelines() -> MapEnvironment {
+    MapEnvironment::new()
+        .with("AZURESUBSCRIPTION_TENANT_ID", TENANT)
+        .with("AZURESUBSCRIPTION_CLIENT_ID", CLIENT_ID)
+        .with("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", "22222222-2222-3333-4444-555555555555")
+        .with("SYSTEM_OIDCREQUESTURI", "https://dev.example/oidctoken")
+        .with("SYSTEM_ACCESSTOKEN", PASSWORD)
+}
+
+fn github() -> MapEnvironment {
+    app()
+        .with("ACTIONS_ID_TOKEN_REQUEST_URL", "https://actions.example/token?api-version=2.0")
+        .with("ACTIONS_ID_TOKEN_REQUEST_TOKEN", PASSWORD)
+}
+
+#[tokio::test]
+async fn jobs_of_build_systems_on_the_wire() {
+    let mut texts = Vec::new();
+    for (environment, answer) in [
+        (pipelines(), format!(r#"{{"oidcToken":"{ASSERTION}"}}"#)),
+        (github(), format!(r#"{{"value":"{ASSERTION}"}}"#)),
+        (
+            github().with("AZURE_AUTHORITY_HOST", "https://login.chinacloudapi.cn"),
+            format!(r#"{{"value":"{ASSERTION}"}}"#),
+        ),
+    ] {
+        let script = ScriptedTransport::new().then_json(&answer).then_json(&token_json("t0ken"));
+        let credential = with(environment, &script).build().unwrap();
+        let token = credential.get_token(&TokenRequest::new([VAULT])).await.unwrap();
+        assert_eq!(token.expose(), "t0ken");
+        LeakCheck::new([PASSWORD, ASSERTION]).debug(&credential);
+        texts.push(format!("{}\n{}", credential.selection(), script.wire()));
+    }
+    insta::assert_snapshot!(texts.join("\n\n"));
+}
+
+#[test]
+fn what_a_job_was_not_given_is_named() {
+    let nothing = ScriptedTransport::new();
+    let mut texts = String::new();
+    for (name, environment) in [
+        ("pipelines without its token", pipelines().with("SYSTEM_ACCESSTOKEN", "")),
+        ("pipelines with a bad id", pipelines().with("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", "pl4nted/x")),
+        ("pipelines with a bad tenant", pipelines().with("AZURESUBSCRIPTION_TENANT_ID", "pl4nted/x")),
+        ("github without an app", github().with("AZURE_CLIENT_ID", "")),
+        (
+            "github with a bad address",
+            github().with("ACTIONS_ID_TOKEN_REQUEST_URL", "http://pl4nted.example/"),
+        ),
+    ] {
+        let error = with(environment, &nothing).build().unwrap_err();
+        texts += &shown(name, &error, &[PASSWORD, "pl4nted"]);
+    }
+    insta::assert_snapshot!(texts);
+    assert!(nothing.requests().is_empty());
+}
