@@ -26,6 +26,7 @@ mod claims_challenge;
 mod clock;
 #[cfg(feature = "cache")]
 mod coarse_clock;
+mod credential_error_kind;
 mod credential_identity;
 mod endpoint;
 mod environment;
@@ -42,6 +43,7 @@ mod jitter;
 mod jwt;
 #[cfg(feature = "cache")]
 mod memory_token_store;
+mod network_failure;
 mod random;
 mod request_key;
 mod retry_after;
@@ -80,16 +82,18 @@ pub use cached_credential::CachedCredential;
 pub use chained_credential::ChainedCredential;
 pub use claims_challenge::ClaimsChallenge;
 pub use clock::{Clock, SystemClock};
+pub use credential_error_kind::CredentialErrorKind;
 pub use credential_identity::CredentialIdentity;
 pub use endpoint::Endpoint;
 pub use environment::{Environment, MapEnvironment, SystemEnvironment};
-pub use error::{CredentialError, CredentialErrorKind, NetworkFailure};
+pub use error::CredentialError;
 #[cfg(feature = "cache")]
 pub use held_token::CachedToken;
 #[cfg(feature = "jwt")]
 pub use jwt::jwt_expires_at;
 #[cfg(feature = "cache")]
 pub use memory_token_store::MemoryTokenStore;
+pub use network_failure::NetworkFailure;
 pub use random::Random;
 #[cfg(feature = "system-random")]
 pub use random::SystemRandom;

@@ -11,6 +11,7 @@ mod app_credential;
 mod app_scope;
 mod authentication_record;
 mod authority;
+mod authority_endpoints;
 mod authority_kind;
 mod authority_metadata;
 mod authorization_code;
