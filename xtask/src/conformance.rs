@@ -11,7 +11,8 @@ use serde::de::DeserializeOwned;
 
 use crate::fresh::{self, Mode};
 use crate::oidc_provider;
-use crate::requirements::{self, CHROMIUM, NODE, NPM, PYTHON};
+use crate::redis_store;
+use crate::requirements::{self, CHROMIUM, NODE, NPM, PYTHON, REDIS};
 use crate::shell::{self, Background};
 
 /// What the SDKs run, beside the emulator's own tests.
@@ -66,7 +67,7 @@ struct Difference {
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    requirements::meet(&[PYTHON, NODE, NPM, CHROMIUM], !options.no_install)?;
+    requirements::meet(&[PYTHON, NODE, NPM, CHROMIUM, REDIS], !options.no_install)?;
     shell::cargo(&["build", "--package", "credential-emulator", "--package", "azcred"])?;
     let place = shell::root().join(PLACE);
     let python = install_python(&place)?;
@@ -100,6 +101,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     rows.extend(run_browser(emulator.first_line(), &ca, &place)?);
     drop(emulator);
     rows.extend(oidc_provider::rows(&place)?);
+    rows.extend(redis_store::rows()?);
     let wire = compare_wire(&place, &python, &rust.join("wire"))?;
     report(&rows, &wire, options.check)
 }
@@ -211,7 +213,7 @@ fn report(rows: &[Row], wire: &[Compared], check: bool) -> anyhow::Result<()> {
         })
     }));
     if !failed.is_empty() {
-        bail!("official SDKs disagree with the emulator, or a server with our flows:\n{}", failed.join("\n"));
+        bail!("official SDKs disagree with the emulator, or a server with our side:\n{}", failed.join("\n"));
     }
     let mode = if check { Mode::Check } else { Mode::Write };
     fresh::keep(PAGE, &page(rows, wire)?, mode, "cargo xtask conformance")
@@ -221,9 +223,9 @@ fn page(rows: &[Row], wire: &[Compared]) -> anyhow::Result<String> {
     let mut page = String::from(
         "# Conformance\n\n\
          Official Microsoft SDKs, unmodified from their registries, against the emulator over TLS, and a browser in which a \
-         person\nsigns in; and our own flows against `oidc-provider`, a server that nobody here wrote. `cargo xtask conformance` \
-         installs them\nunder `target/`, runs every row and writes this page; CI runs it too. A row that does not pass fails \
-         the run.\n\n\
+         person\nsigns in; our own flows against `oidc-provider`, a server that nobody here wrote; and the example of a token \
+         store against a\nRedis server. `cargo xtask conformance` installs them, runs every row and writes this page; CI runs it \
+         too. A row that does not\npass fails the run.\n\n\
          | client | operation | |\n| --- | --- | --- |\n",
     );
     for row in rows {

@@ -15,6 +15,7 @@ mod links;
 mod msrv;
 mod oidc_provider;
 mod packages;
+mod redis_store;
 mod release;
 mod requirements;
 mod semver;

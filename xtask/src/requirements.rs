@@ -58,6 +58,13 @@ pub(crate) const CHROMIUM: Requirement = Requirement {
     packages: &["chromium"],
 };
 
+pub(crate) const REDIS: Requirement = Requirement {
+    program: "redis-server",
+    probe: &["--version"],
+    why: "the example of a token store is put to the test against it",
+    packages: &["redis-server"],
+};
+
 /// Makes sure that everything is there: installs it with apt-get where that is possible and `install` allows it, and
 /// otherwise says exactly what is missing.
 pub(crate) fn meet(requirements: &[Requirement], install: bool) -> anyhow::Result<()> {

@@ -32,6 +32,7 @@ impl FileFlag {
     pub(crate) const REFRESH_TOKEN: Self = Self { flag: "--refresh-token-file", noun: "refresh token" };
     pub(crate) const REQUEST: Self = Self { flag: "--request-file", noun: "request" };
     pub(crate) const SECONDARY_KEY: Self = Self { flag: "--secondary-key-file", noun: "secondary key" };
+    pub(crate) const SESSION_KEY: Self = Self { flag: "--session-key-file", noun: "session key" };
     pub(crate) const TOKEN: Self = Self { flag: "--token-file", noun: "token" };
     pub(crate) const USER_TOKEN: Self = Self { flag: "--user-token-file", noun: "user's access token" };
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use credential::TokenRequest;
+use credential::{SealingKey, TokenRequest};
 use entra::{
     AuthenticationRecord, DeviceCodeCredential, EndSession, InteractiveBrowserCredential, LoopbackReceiver,
     SessionStore, StoredAccount, UserSession,
@@ -13,30 +13,55 @@ use serde_json::json;
 
 use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::files::Files;
+use crate::files::{FileFlag, Files, place};
 use crate::network::NetworkArgs;
 use crate::output::{print, print_json, say};
 use crate::session_file::SessionFile;
 use crate::token::{AnnouncedBrowser, DeviceCodePrompt, EntraClient, PasteInTerminal};
 
+const SESSION_KEY: &str = "AZCRED_SESSION_KEY";
+
 /// Where the accounts are kept.
 #[derive(Args, Debug)]
 pub(crate) struct SessionArgs {
     /// The file in which signed-in accounts are kept; else the variable
-    /// AZCRED_SESSION_FILE. It holds refresh tokens in plain text, readable
-    /// by you alone (mode 600; on Windows as the folder allows).
+    /// AZCRED_SESSION_FILE. It is readable by you alone (mode 600; on Windows
+    /// as the folder allows), and holds refresh tokens: encrypted with
+    /// --session-key-file, else in plain text.
     #[arg(long, value_name = "FILE", verbatim_doc_comment)]
     session_file: Option<PathBuf>,
+
+    /// A file with the key that encrypts the session file, or - for standard
+    /// input; else the variable AZCRED_SESSION_KEY. 32 bytes in base64, as
+    /// `openssl rand -base64 32` makes them; keep it away from the session.
+    #[arg(long, value_name = "FILE", verbatim_doc_comment)]
+    session_key_file: Option<PathBuf>,
 }
 
 impl SessionArgs {
-    pub(crate) fn file(&self, environment: &Environment) -> Result<Option<SessionFile>, Failure> {
+    pub(crate) fn file(
+        &self,
+        environment: &Environment,
+        files: &Files,
+    ) -> Result<Option<SessionFile>, Failure> {
         let named = environment.text("AZCRED_SESSION_FILE")?.map(PathBuf::from);
-        Ok(self.session_file.clone().or(named).map(|path| SessionFile::new(&path)))
+        let Some(path) = self.session_file.clone().or(named) else { return Ok(None) };
+        Ok(Some(SessionFile::new(&path, self.key(environment, files)?)))
+    }
+
+    fn key(&self, environment: &Environment, files: &Files) -> Result<Option<SealingKey>, Failure> {
+        let (text, place) = match &self.session_key_file {
+            Some(path) => {
+                (Some(files.secret(FileFlag::SESSION_KEY, path)?), place(FileFlag::SESSION_KEY, path))
+            }
+            None => (environment.secret(SESSION_KEY)?, SESSION_KEY.to_owned()),
+        };
+        let key = text.map(|text| SealingKey::parse(&text)).transpose();
+        key.map_err(|error| Failure::from(error).found_in(place))
     }
 
     fn required(&self, environment: &Environment) -> Result<SessionFile, Failure> {
-        self.file(environment)?.ok_or_else(|| {
+        self.file(environment, &Files::default())?.ok_or_else(|| {
             Failure::bad_input(
                 "the session file is missing",
                 "give --session-file, or set AZCRED_SESSION_FILE in the environment",
@@ -58,6 +83,7 @@ impl SessionArgs {
     after_help = "\
 Examples:
   export AZCRED_SESSION_FILE=~/.azcred-session AZURE_CLIENT_ID=...
+  export AZCRED_SESSION_KEY=$(secret-tool lookup azcred session)
   azcred login
   azcred token entra refresh --scope User.Read
   azcred logout
@@ -119,12 +145,12 @@ pub(crate) struct LogoutArgs {
 impl LoginArgs {
     pub(crate) async fn run(&self, environment: &Environment) -> Result<(), Failure> {
         let files = Files::default();
-        let file = self.session.file(environment)?;
+        let file = self.session.file(environment, &files)?;
+        let is_kept = file.is_some();
         let session = match file {
             Some(file) => UserSession::stored_in(Arc::new(file))?,
             None => UserSession::new(),
         };
-        let is_kept = self.session.file(environment)?.is_some();
         let record = self.sign_in(session.clone(), environment, &files).await?;
         if let Some(failure) = session.store_failure() {
             return Err(failure.into());

@@ -15,6 +15,7 @@ const FLAGS: &[(&str, &str)] = &[
     ("--password", "--password-file"),
     ("--assertion", "--assertion-file"),
     ("--refresh-token", "--refresh-token-file"),
+    ("--session-key", "--session-key-file"),
     ("--user-token", "--user-token-file"),
 ];
 

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use credential::{CredentialError, CredentialErrorKind, Secret};
+use credential::{CredentialError, CredentialErrorKind, SealingKey, Secret};
 use entra::{AuthenticationRecord, SessionStore, StoredAccount};
 
 use crate::files::looks_like_path;
@@ -11,16 +11,48 @@ use crate::files::looks_like_path;
 /// No session is larger: a wrong path is found out before it fills the memory.
 const LARGEST: u64 = 1024 * 1024;
 
-/// The file in which signed-in accounts are kept, one a line, in plain text: readable by its owner alone, and replaced as a
-/// whole.
+/// What a sealed account is bound to: it opens in no other kind of file.
+const SEALED_NAME: &str = "azcred session";
+
+/// The file in which signed-in accounts are kept, one a line, readable by its owner alone, and replaced as a whole: sealed
+/// where there is a key, else in plain text.
 #[derive(Debug)]
 pub(crate) struct SessionFile {
     path: PathBuf,
+    key: Option<SealingKey>,
 }
 
 impl SessionFile {
-    pub(crate) fn new(path: &Path) -> Self {
-        Self { path: path.to_owned() }
+    pub(crate) fn new(path: &Path, key: Option<SealingKey>) -> Self {
+        Self { path: path.to_owned(), key }
+    }
+
+    /// An account as it stands in the file.
+    fn written(&self, account: &StoredAccount) -> Result<Secret, CredentialError> {
+        let plain = account.to_secret();
+        match &self.key {
+            Some(key) => key.seal(&plain, SEALED_NAME).map(Secret::from),
+            None => Ok(plain),
+        }
+    }
+
+    /// A sealed line is never taken without the key, and a plain one not with it: it may have been put there by others.
+    fn read(&self, line: &str) -> Result<StoredAccount, CredentialError> {
+        match &self.key {
+            Some(key) if SealingKey::is_sealed(line) => {
+                let opened = key.open(line, SEALED_NAME).map_err(|_| {
+                    self.failed(
+                        "is of another key, or was changed",
+                        "give the key of --session-key-file that it was written with, or sign in anew",
+                    )
+                })?;
+                StoredAccount::from_secret(&opened)
+            }
+            Some(_) => Err(self.failed("is not encrypted", "sign out without the key, then sign in with it")),
+            None if SealingKey::is_sealed(line) => Err(self
+                .failed("is encrypted", "give its key with --session-key-file, or set AZCRED_SESSION_KEY")),
+            None => StoredAccount::from_secret(&line.into()),
+        }
     }
 
     fn failed(&self, what: &str, fix: &str) -> CredentialError {
@@ -43,12 +75,13 @@ impl SessionFile {
                 _ => Ok(()),
             };
         }
+        let lines = accounts.iter().map(|account| self.written(account)).collect::<Result<Vec<_>, _>>()?;
         let mut name = self.path.as_os_str().to_owned();
         name.push(format!(".{}.new", std::process::id()));
         let new = PathBuf::from(name);
         let written = private_file(&new).and_then(|mut file| {
-            for account in accounts {
-                file.write_all(account.to_secret().expose().as_bytes())?;
+            for line in &lines {
+                file.write_all(line.expose().as_bytes())?;
                 file.write_all(b"\n")?;
             }
             file.sync_all()?;
@@ -83,7 +116,7 @@ impl SessionStore for SessionFile {
         let read = file.take(LARGEST).read_to_string(&mut text);
         let text = Secret::from(text);
         read.map_err(|_| self.failed("is no text", "check the path"))?;
-        text.expose().lines().map(|line| StoredAccount::from_secret(&line.into())).collect()
+        text.expose().lines().map(|line| self.read(line)).collect()
     }
 
     fn save(&self, account: &StoredAccount) -> Result<(), CredentialError> {

@@ -47,6 +47,8 @@ mod network_failure;
 mod random;
 mod request_key;
 mod retry_after;
+#[cfg(feature = "sealing")]
+mod sealing_key;
 mod secret;
 mod send_once;
 #[cfg(feature = "cache")]
@@ -98,6 +100,8 @@ pub use random::Random;
 #[cfg(feature = "system-random")]
 pub use random::SystemRandom;
 pub use retry_after::retry_after;
+#[cfg(feature = "sealing")]
+pub use sealing_key::SealingKey;
 pub use secret::Secret;
 pub use send_once::SendOnce;
 pub use sleep::Sleep;

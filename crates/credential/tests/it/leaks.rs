@@ -1,14 +1,15 @@
 //! No public type and no error shows a secret that was put in.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use base64::Engine;
 use credential::{
-    AccessKey, AccessToken, BearerAuthorizer, CachedCredential, CredentialIdentity, Endpoint,
+    AccessKey, AccessToken, BearerAuthorizer, CacheOptions, CachedCredential, CredentialIdentity, Endpoint,
     MemoryTokenStore, Secret, StaticTokenCredential, StoreKey, StoredToken, TokenCredential, TokenRequest,
     TokenStore, jwt_expires_at,
 };
-use credential_testkit::{FakeClock, LeakCheck};
+use credential_testkit::{FakeClock, FakeSleep, LeakCheck};
 
 const PLANTED: &str = "pl4nted-s3cret";
 
@@ -55,6 +56,7 @@ async fn nothing_shows_a_planted_secret() {
     );
     check.debug(&cache);
     check.debug(&cache.cached_token(&TokenRequest::default()).unwrap());
+    check.debug(&CacheOptions::new().with_store(Arc::new(store), FakeSleep::on(&FakeClock::at(0)).shared()));
     check.debug(&key);
     check.debug(&AccessKey::from_base64(&base64_key).unwrap());
     check.debug(&key.load());
@@ -72,4 +74,18 @@ async fn nothing_shows_a_planted_secret() {
     check.error(
         &AccessToken::new(format!("{PLANTED}\n"), SystemTime::UNIX_EPOCH).to_header_value().unwrap_err(),
     );
+}
+
+#[cfg(feature = "sealing")]
+#[test]
+fn a_key_that_seals_shows_neither_itself_nor_what_it_sealed() {
+    let bytes = *b"pl4nted-s3cretpl4nted-s3cret-234";
+    let text = base64::engine::general_purpose::STANDARD.encode(bytes);
+    let check = LeakCheck::new([PLANTED, &text]);
+    let key = credential::SealingKey::parse(&Secret::from(text.as_str())).unwrap();
+    check.debug(&key);
+    let sealed = key.seal(&Secret::from(PLANTED), "name").unwrap();
+    check.text(&sealed);
+    check.error(&key.open(&sealed, "other").unwrap_err());
+    check.error(&credential::SealingKey::parse(&Secret::from(PLANTED)).unwrap_err());
 }

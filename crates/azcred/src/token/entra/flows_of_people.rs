@@ -282,7 +282,7 @@ impl RefreshArgs {
         if let Some(path) = &self.refresh_token_file {
             return self.token_of_file(path, around).await;
         }
-        let file = self.session.file(around.environment)?.ok_or_else(|| {
+        let file = self.session.file(around.environment, around.files)?.ok_or_else(|| {
             Failure::bad_input(
                 "there is no refresh token",
                 "give --session-file (else AZCRED_SESSION_FILE) as azcred login has it, or --refresh-token-file",
