@@ -1,9 +1,5 @@
 //! The table that documentation shows says what the code does.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "in helpers of tests, too, a surprise should stop the test"
-)]
+#![expect(clippy::unwrap_used, reason = "in helpers of tests, too, a surprise should stop the test")]
 
 use ams_aad::{RavnurCredential, arm, rest_v2};
 use credential::{CredentialError, TokenCredential, TokenRequest};
