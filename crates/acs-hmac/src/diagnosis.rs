@@ -10,6 +10,8 @@ use crate::target_spelling::target_spellings;
 const LONGEST: usize = 2048;
 /// At most so many texts are tried with each key.
 pub(crate) const MOST_TEXTS: usize = 250;
+/// The methods that are tried in place of the one that arrived (RFC 9110, section 9.3, and RFC 5789).
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 /// How many labels of a host are tried in lower case, in upper case and with a capital: at most 3 to this power.
 const LABELS: usize = 4;
 
@@ -84,6 +86,8 @@ impl Fields<'_> {
             all.push((Mistake::HeaderNames, format!("{method}\n{target}\n{named}")));
         }
         all.extend(date_header.map(|date| (Mistake::DateHeader, dated(date))));
+        let others = METHODS.into_iter().filter(|other| *other != method);
+        all.extend(others.map(|method| (Mistake::OtherMethod, Fields { method, ..*self }.text())));
         all
     }
 }
@@ -234,6 +238,17 @@ mod tests {
             (format!("GET\n/a\nx-ms-date={DATE};host=h;x-ms-content-sha256={hash}"), Mistake::HeaderNames),
         ] {
             assert_eq!(mistakes("/a", "h", &signed), [expected], "{signed}");
+        }
+    }
+
+    #[test]
+    fn another_method_signed_than_arrived() {
+        for method in METHODS.into_iter().filter(|method| *method != "GET") {
+            let signed = text("/a?b", "h").replacen("GET", method, 1);
+            assert_eq!(mistakes("/a?b", "h", &signed), [Mistake::OtherMethod], "{signed}");
+        }
+        for signed in ["BREW", "Post", ""] {
+            assert_eq!(mistakes("/a?b", "h", &text("/a?b", "h").replacen("GET", signed, 1)), [], "{signed}");
         }
     }
 

@@ -46,6 +46,8 @@ pub enum Mistake {
     DateHeader,
     /// The method was signed in lower case.
     MethodLowerCase,
+    /// Another method was signed than arrived: signed for `GET` and sent as `POST`, or changed on the way.
+    OtherMethod,
     /// The hash of the body was signed in hex.
     HashHex,
     /// The text was signed with a line break at its end.
@@ -78,6 +80,9 @@ impl Mistake {
             Self::DateLowerCase | Self::DateZone | Self::DateDay => "sign the date as the header has it",
             Self::DateHeader => "sign the value of x-ms-date",
             Self::MethodLowerCase => "sign the method in upper case",
+            Self::OtherMethod => {
+                "sign the method that is sent, and sign anew when a client or a proxy changes it"
+            }
             Self::HashHex => "sign the hash as the header has it, in base64",
             Self::TrailingNewline => "end the text with the hash",
             Self::Separators => "put line breaks after method and target, and a ; after date and after host",
@@ -109,6 +114,7 @@ impl fmt::Display for Mistake {
             Self::DateDay => "the date was signed without the zero of its day",
             Self::DateHeader => "the header date was signed",
             Self::MethodLowerCase => "the method was signed in lower case",
+            Self::OtherMethod => "another method was signed than arrived",
             Self::HashHex => "the body's hash was signed in hex",
             Self::TrailingNewline => "the text was signed with a line break at its end",
             Self::Separators => "the fields were signed with other separators",

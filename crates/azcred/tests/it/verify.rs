@@ -88,6 +88,7 @@ fn what_is_wrong_is_told() {
             "two mistakes",
             as_written("/a%3Ab", &signed("https://contoso.communication.azure.com:80/a:b", None)),
         ),
+        ("another method", as_written(target, &right).replacen("GET", "POST", 1)),
         ("another target", as_written("/chat", &right)),
         ("another body", as_written(target, &right) + "{}"),
         ("a line break too many", as_written(target, &right) + "\n"),
