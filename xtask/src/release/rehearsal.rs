@@ -38,7 +38,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     a_second_release(&place, &tree)?;
     drop(registry);
     shell::title(
-        "rehearsed: published, used crate by crate and all together, released again, a break refused",
+        "rehearsed: broken off and gone on with, used crate by crate and all together, released again",
     );
     Ok(())
 }
