@@ -164,7 +164,9 @@ fn build_rust(place: &Path) -> anyhow::Result<PathBuf> {
 
 fn start_emulator(ca: &Path) -> anyhow::Result<Background> {
     let program = shell::target_folder()?.join("debug/credential-emulator");
-    let arguments = ["--http-port", "0", "--https-port", "0", "--json", "--ca-file", &text(ca)];
+    let (ca, accounts) = (text(ca), text(&shell::root().join(SCRIPTS).join("emulator.toml")));
+    let arguments =
+        ["--http-port", "0", "--https-port", "0", "--json", "--ca-file", &ca, "--config", &accounts];
     Background::start(&text(&program), &arguments)
 }
 

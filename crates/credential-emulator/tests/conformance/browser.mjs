@@ -120,13 +120,35 @@ for (const mode of ["form-post", "query"]) {
     await page.goto(await run.openedUrl());
     await heading(page, "Sign in");
     await picture(page, "sign-in");
-    await page.getByRole("button", { name: "and accept" }).click();
+    await page.getByRole("button", { name: `Sign in as ${entra.user_name} and accept` }).click();
     await heading(page, "You can go back to azcred");
     await picture(page, `signed-in-${mode}`);
     assert.equal(page.url().includes("code="), mode === "query", "only a query shows the code");
     holdsToken(await run.end(0));
   });
 }
+
+await report(
+  "azcred token entra browser: another user, whose password is wrong at first",
+  async (page) => {
+    const carol = entra.users.find((user) => user.tenant_id !== entra.tenant_id);
+    const run = azcred("token", "entra", "browser", "--tenant", "organizations", "--scope", arm, "--json");
+    await page.goto(await run.openedUrl());
+    for (const password of ["wrong", carol.password]) {
+      await page.getByLabel("User name").fill(carol.name);
+      await page.getByLabel("Password").fill(password);
+      await page.screenshot({ path: join(SCREENSHOTS, "sign-in-with-password.png"), fullPage: true });
+      await page.getByRole("button", { name: "Sign in with the password" }).click();
+      if (password === carol.password) break;
+      await page.getByRole("alert").filter({ hasText: "AADSTS50126" }).waitFor();
+      await picture(page, "sign-in-wrong-password");
+    }
+    await heading(page, "You can go back to azcred");
+    const { stdout } = await run.end(0);
+    assert.equal(JSON.parse(stdout).account, carol.name);
+  },
+  /status of 400/,
+);
 
 await report("azcred token entra browser: decline what the app asks for", async (page) => {
   const run = azcred("token", "entra", "browser", "--scope", arm);
@@ -185,12 +207,15 @@ await report("the page at /: approve and deny devices", async (page) => {
   await page.goto(`${origin}/`);
   for (const decision of ["Approve", "Deny"]) {
     const code = await devicecode();
+    await page.getByLabel("Approve as").selectOption(entra.users[1].name);
     const button = page.getByRole("button", { name: `${decision} ${code}` });
     await button.waitFor();
     await picture(page, "page-device");
     await button.click();
     await button.waitFor({ state: "detached" });
   }
+  const { device_sign_ins: all } = await (await fetch(`${plain}/_emulator/state`)).json();
+  assert.deepEqual(all.slice(-2).map(({ state, user }) => [state, user]), [["approved", entra.users[1].name], ["denied", null]]);
 });
 
 await report("the page at /: switch a fault on and all off", async (page) => {

@@ -7,6 +7,7 @@ import assert from "node:assert";
 import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 
 // The packages lie where they were installed, not beside this file.
@@ -30,7 +31,7 @@ const {
 const { ConfidentialClientApplication, CryptoProvider, PublicClientApplication } = require("@azure/msal-node");
 const packages = require(join(process.cwd(), "package.json")).dependencies;
 
-const { https_origin: origin, entra, acs } = JSON.parse(process.env.EMULATOR);
+const { https_origin: origin, entra, acs, ams } = JSON.parse(process.env.EMULATOR);
 const armScope = "https://management.azure.com/.default";
 
 async function report(name, operation, work) {
@@ -153,8 +154,9 @@ await report("@azure/msal-node", "acquireTokenByClientCredential, then from its 
 });
 
 // What a person does at the page that a device names.
-const decide = async (user_code, decision = "approve") => {
-  const answer = await fetch(`${origin}/devicelogin`, { method: "POST", body: new URLSearchParams({ user_code, decision }) });
+const decide = async (user_code, decision = "approve", user = entra.user_name) => {
+  const body = new URLSearchParams({ user_code, decision, user });
+  const answer = await fetch(`${origin}/devicelogin`, { method: "POST", body });
   assert.ok(answer.ok);
 };
 
@@ -318,6 +320,123 @@ await report(msal, "on-behalf-of", async () => {
   });
   const oboAssertion = good(await deviceCode().getToken(ownScope));
   assert.ok((await application.acquireTokenOnBehalfOf({ scopes: [armScope], oboAssertion })).accessToken);
+});
+
+// Users of several tenants: each signs in at home.
+const claimsOf = (token) => JSON.parse(Buffer.from(token.split(".")[1], "base64url"));
+const [bob, carol] = ["Bob", "Carol"].map((name) => entra.users.find((user) => user.display_name === name));
+await report(node, "a second tenant's user: UsernamePasswordCredential, refused in the first tenant", async () => {
+  const user = (tenant) => new UsernamePasswordCredential(tenant, entra.public_client_id, carol.name, carol.password, options);
+  for (const tenant of ["organizations", carol.tenant_id]) {
+    const claims = claimsOf(good(await user(tenant).getToken(armScope)));
+    assert.deepEqual([claims.tid, claims.oid, claims.upn], [carol.tenant_id, carol.object_id, carol.name]);
+  }
+  await assert.rejects(user(entra.tenant_id).getToken(armScope), /AADSTS50034/);
+});
+await report(msal, "two users of two tenants in one cache, refreshed each", async () => {
+  const application = new PublicClientApplication({
+    auth: { clientId: entra.public_client_id, authority: `${origin}/organizations`, knownAuthorities: [new URL(origin).host] },
+  });
+  for (const { name, password, object_id, tenant_id } of [bob, carol]) {
+    const request = { scopes: [armScope], username: name, password };
+    const { account } = await application.acquireTokenByUsernamePassword(request);
+    assert.deepEqual([account.homeAccountId, account.tenantId], [`${object_id}.${tenant_id}`, tenant_id]);
+    const again = await application.acquireTokenSilent({ scopes: [armScope], account, forceRefresh: true });
+    assert.ok(!again.fromCache && again.account.username === name);
+  }
+});
+
+// Continuous access: who says cp1 gets a long-lived token, and a claims challenge once the session was revoked.
+const account =
+  `${ams.arm_endpoint}/subscriptions/${ams.subscription_id}/resourceGroups/${ams.resource_group}` +
+  `/providers/Microsoft.Media/mediaServices/${ams.account_name}?api-version=2021-11-01`;
+const ask = (token) => fetch(account, { headers: { authorization: `Bearer ${token}` } });
+const state = async (after = 0) => (await fetch(`${origin}/_emulator/state?after=${after}`)).json();
+// Tokens tell seconds apart and no less: what comes before and after a revocation must not share one.
+const nextSecond = () => setTimeout(1_100);
+const revoke = async (principal) => {
+  await nextSecond();
+  const headers = { "x-emulator-control": "conformance" };
+  const answer = await fetch(`${origin}/_emulator/revoke-sessions`, { method: "POST", headers, body: JSON.stringify({ principal }) });
+  assert.ok(answer.ok);
+};
+const challenged = async (token) => {
+  const answer = await ask(token);
+  const header = answer.headers.get("www-authenticate");
+  assert.equal(answer.status, 401);
+  assert.match(header, /error="insufficient_claims"/);
+  return Buffer.from(header.match(/claims="([^"]*)"/)[1], "base64").toString();
+};
+/// `get` returns a token and when it ends, in milliseconds since 1970.
+const answered = async (principal, get) => {
+  const first = await get();
+  assert.ok(first.ends - Date.now() > 20 * 3_600_000, "it lives a day");
+  assert.equal((await ask(first.token)).status, 200);
+  await revoke(principal);
+  const fresh = await get(await challenged(first.token));
+  assert.notEqual(fresh.token, first.token);
+  assert.equal((await ask(fresh.token)).status, 200);
+};
+const row = async (...arguments_) => {
+  await nextSecond();
+  await report(...arguments_);
+};
+const withCae = (credential) => async (claims) => {
+  const { token, expiresOnTimestamp } = await credential.getToken(armScope, { claims, enableCae: true });
+  return { token, ends: expiresOnTimestamp };
+};
+await row(node, "ClientSecretCredential with CAE: challenged, answers, is served", () =>
+  answered(entra.client_id, withCae(secretCredential())),
+);
+await row(node, "UsernamePasswordCredential with CAE: challenged, answers, is served", () =>
+  answered(bob.name, withCae(new UsernamePasswordCredential(bob.tenant_id, entra.public_client_id, bob.name, bob.password, options))),
+);
+await row(node, "DeviceCodeCredential with CAE: a revoked session wants the user again", async () => {
+  const credential = deviceCode({
+    disableAutomaticAuthentication: true,
+    userPromptCallback: ({ userCode }) => decide(userCode, "approve", bob.name),
+  });
+  await credential.authenticate(armScope, { enableCae: true });
+  const { token } = await credential.getToken(armScope, { enableCae: true });
+  await revoke(bob.name);
+  const claims = await challenged(token);
+  const { last_request: before } = await state();
+  await assert.rejects(credential.getToken(armScope, { claims, enableCae: true }), { name: "AuthenticationRequiredError" });
+  const { requests } = await state(before);
+  assert.ok(requests.some(({ refusal }) => /AADSTS50173/.test(refusal)), "the refresh token was refused");
+});
+const capable = { clientCapabilities: ["CP1"] };
+const ofMsal = ({ accessToken, expiresOn }) => ({ token: accessToken, ends: expiresOn.getTime() });
+const authority = { authority: `${origin}/${entra.tenant_id}`, knownAuthorities: [new URL(origin).host] };
+await row(msal, "acquireTokenByClientCredential with CP1: challenged, answers, is served", async () => {
+  const auth = { clientId: entra.client_id, clientSecret: entra.client_secret, ...authority, ...capable };
+  const application = new ConfidentialClientApplication({ auth });
+  await answered(entra.client_id, async (claims) =>
+    ofMsal(await application.acquireTokenByClientCredential({ scopes: [armScope], claims })),
+  );
+});
+await row(msal, "username and password with CP1: challenged, answers, is served; a revoked session is refused", async () => {
+  const application = new PublicClientApplication({ auth: { clientId: entra.public_client_id, ...authority, ...capable } });
+  const user = { scopes: [armScope], username: bob.name, password: bob.password };
+  let signedIn;
+  await answered(bob.name, async (claims) => {
+    signedIn = await application.acquireTokenByUsernamePassword({ ...user, claims });
+    return ofMsal(signedIn);
+  });
+  await revoke(bob.name);
+  const silently = { scopes: [armScope], account: signedIn.account, forceRefresh: true };
+  await assert.rejects(application.acquireTokenSilent(silently), /invalid_grant|AADSTS50173/);
+});
+await row(identity, "Entra: answers a claims challenge by itself", async () => {
+  const client = new CommunicationIdentityClient(acs.endpoint, secretCredential());
+  await client.createUser();
+  await revoke(entra.client_id);
+  const { last_request: before } = await state();
+  await client.createUser();
+  const { requests } = await state(before);
+  const seen = requests.filter(({ path }) => path.startsWith("/identities"));
+  const statuses = seen.map(({ status }) => status);
+  assert.deepEqual(statuses, [401, 201], `the answers were ${statuses}`);
 });
 
 for (const [name, make] of Object.entries(clients)) {

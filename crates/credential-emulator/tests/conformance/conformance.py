@@ -21,7 +21,6 @@ from azure.communication.rooms import CommunicationUserIdentifier, ParticipantRo
 from azure.communication.sms import SmsClient
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
-from azure.core.pipeline.transport import RequestsTransport
 from azure.identity import (
     CertificateCredential,
     ClientAssertionCredential,
@@ -36,9 +35,24 @@ from azure.mixedreality.authentication import MixedRealityStsClient
 from azure.mixedreality.authentication.aio import MixedRealityStsClient as AsyncStsClient
 
 import asynchronous
+import challenges
 import identities
+import people
 import rendering
-from setting import ACS, ARM_SCOPE, ENTRA, MR, ORIGIN, WRONG_KEY, accept, decide, refused, report, secret_credential
+from setting import (
+    ACS,
+    ARM_SCOPE,
+    ENTRA,
+    MR,
+    ORIGIN,
+    WRONG_KEY,
+    accept,
+    decide,
+    refused,
+    report,
+    secret_credential,
+    transport,
+)
 
 
 def communication_identity():
@@ -292,20 +306,6 @@ class Person(webbrowser.BaseBrowser):
         requests.post(address, data=form) if form else requests.get(address)
 
 
-class DefaultPort(requests.adapters.HTTPAdapter):
-    """Leads the default port to the emulator's: MSAL asks there for a user's realm, whatever the authority's port."""
-
-    def send(self, request, **arguments):
-        request.url = request.url.replace("https://localhost/", f"{ORIGIN}/", 1)
-        return super().send(request, **arguments)
-
-
-def transport():
-    session = requests.Session()
-    session.mount("https://localhost/", DefaultPort())
-    return RequestsTransport(session=session)
-
-
 def entra_users():
     package = "azure-identity"
     options = {"authority": ORIGIN, "disable_instance_discovery": True}
@@ -346,9 +346,6 @@ def entra_users():
         webbrowser.register("person", None, Person("person"), preferred=True)
         good(InteractiveBrowserCredential(timeout=20, **{**user, **more}))
 
-    def challenged():
-        assert by_password().get_token(ARM_SCOPE, enable_cae=True).expires_on
-
     def on_behalf_of(**proof):
         good(OnBehalfOfCredential(user_assertion=good(by_password(), own_scope), **application, **proof))
 
@@ -363,7 +360,6 @@ def entra_users():
     report(package, "InteractiveBrowserCredential", browser)
     report(package, "InteractiveBrowserCredential at common", lambda: browser(tenant_id="common"))
     report(package, "UsernamePasswordCredential", lambda: good(by_password()))
-    report(package, "UsernamePasswordCredential with CAE", challenged)
     report(package, "wrong password is refused with its AADSTS code", lambda: refused_for(lambda: good(by_password("x")), "AADSTS50126"))
     report(package, "OnBehalfOfCredential, client secret", lambda: on_behalf_of(client_secret=ENTRA["client_secret"]))
     report(package, "OnBehalfOfCredential, certificate", lambda: on_behalf_of(client_certificate=certificate))
@@ -477,7 +473,10 @@ chat()
 entra()
 entra_users()
 msal_users()
+webbrowser.register("person", None, Person("person"), preferred=True)
+people.run()
 mixed_reality()
 asynchronous.run()
 identities.run()
+challenges.run()
 rendering.run()

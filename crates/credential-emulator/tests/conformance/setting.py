@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 import requests
 from azure.core.exceptions import ClientAuthenticationError
+from azure.core.pipeline.transport import RequestsTransport
 from azure.identity import ClientSecretCredential
 
 EMULATOR = json.loads(os.environ["EMULATOR"])
@@ -43,9 +44,9 @@ def secret_credential(kind=ClientSecretCredential, secret=ENTRA["client_secret"]
     )
 
 
-def decide(user_code, decision="approve"):
+def decide(user_code, decision="approve", user=ENTRA["user_name"]):
     """What a person does at the page that the device names."""
-    form = {"user_code": user_code, "decision": decision}
+    form = {"user_code": user_code, "decision": decision, "user": user}
     requests.post(f"{ORIGIN}/devicelogin", data=form).raise_for_status()
 
 
@@ -58,3 +59,21 @@ def accept(url):
     (action,) = re.findall(r'<form method="post" action="([^"]*)">', answer.text)
     fields = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', answer.text)
     return unescape(action), {unescape(name): unescape(value) for name, value in fields}
+
+
+class DefaultPort(requests.adapters.HTTPAdapter):
+    """Leads the default port to the emulator's: MSAL asks there for a user's realm, whatever the authority's port."""
+
+    def send(self, request, **arguments):
+        request.url = request.url.replace("https://localhost/", f"{ORIGIN}/", 1)
+        return super().send(request, **arguments)
+
+
+def session():
+    made = requests.Session()
+    made.mount("https://localhost/", DefaultPort())
+    return made
+
+
+def transport():
+    return RequestsTransport(session=session())
