@@ -1,8 +1,8 @@
 //! The HTTP client that the family's credentials use by default.
 
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
-use async_trait::async_trait;
 use bytes::Bytes;
 use credential::{AuthorizeRequest, CredentialError, Transport};
 use http::{Request, Response};
@@ -63,17 +63,29 @@ impl HttpClient {
     }
 }
 
-#[async_trait]
+/// What `async_trait` makes of an `async fn`.
+type Answer<'a> = Pin<Box<dyn Future<Output = Result<Response<Bytes>, CredentialError>> + Send + 'a>>;
+
+/// Written out instead of `async`, so that the inner future is passed on and not wrapped into one more on the heap.
 impl Transport for HttpClient {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, CredentialError> {
-        self.0.send(request).await
+    fn send<'a, 'b>(&'a self, request: Request<Bytes>) -> Answer<'b>
+    where
+        'a: 'b,
+        Self: 'b,
+    {
+        self.0.send(request)
     }
 
-    async fn send_authorized(
-        &self,
+    fn send_authorized<'a, 'b, 'c>(
+        &'a self,
         request: Request<Bytes>,
-        authorizer: &dyn AuthorizeRequest,
-    ) -> Result<Response<Bytes>, CredentialError> {
-        self.0.send_authorized(request, authorizer).await
+        authorizer: &'b dyn AuthorizeRequest,
+    ) -> Answer<'c>
+    where
+        'a: 'c,
+        'b: 'c,
+        Self: 'c,
+    {
+        self.0.send_authorized(request, authorizer)
     }
 }

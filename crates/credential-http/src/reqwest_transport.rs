@@ -73,13 +73,13 @@ fn invalid(problem: impl Into<String>, fix: &'static str) -> CredentialError {
 /// Checks where the request goes: https, or http to this machine, and no user info, which reqwest would turn into an
 /// `Authorization` header.
 fn target_of(uri: &Uri) -> Result<Endpoint, CredentialError> {
-    let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
+    let Some(scheme) = uri.scheme() else {
         return Err(invalid("the request has no scheme and host", "give the request an absolute address"));
     };
     if *scheme != Scheme::HTTP && *scheme != Scheme::HTTPS {
         return Err(invalid("the request has a scheme other than https", "use https"));
     }
-    Endpoint::parse_local("request's address", &format!("{scheme}://{authority}")).map_err(|error| {
+    Endpoint::origin_of("request's address", uri).map_err(|error| {
         CredentialError::new(
             CredentialErrorKind::InvalidRequest,
             error.problem().to_owned(),

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
+use std::future::ready;
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
@@ -52,19 +54,22 @@ struct AsAzureCore<C> {
     usual: OnceLock<TokenRequest>,
 }
 
-#[async_trait]
-impl<C: TokenCredential> theirs::TokenCredential for AsAzureCore<C> {
-    async fn get_token(
+impl<C: TokenCredential> AsAzureCore<C> {
+    /// The token of the usual request, when it is at hand.
+    fn at_hand(&self, scopes: &[&str]) -> Option<AccessToken> {
+        let usual = self.usual.get().filter(|usual| usual.scopes() == scopes)?;
+        self.credential.cached_token(usual)
+    }
+
+    async fn obtain(
         &self,
         scopes: &[&str],
-        options: Option<theirs::TokenRequestOptions<'_>>,
+        asked: Option<TokenRequest>,
     ) -> azure_core::Result<theirs::AccessToken> {
         let own = || scopes.iter().map(|scope| Cow::Owned((*scope).to_owned()));
-        let asked =
-            options.as_ref().and_then(|options| options.method_options.context.value::<TokenRequest>());
         let made;
         let request = if let Some(asked) = asked {
-            made = asked.clone().with_scopes(own());
+            made = asked.with_scopes(own());
             &made
         } else {
             let usual = self.usual.get_or_init(|| TokenRequest::new(own()));
@@ -79,8 +84,37 @@ impl<C: TokenCredential> theirs::TokenCredential for AsAzureCore<C> {
             Some(token) => token,
             None => self.credential.get_token(request).await.map_err(to_theirs)?,
         };
-        Ok(theirs::AccessToken::new(token.expose().to_owned(), to_their_time(token.expires_at())))
+        Ok(to_their_token(&token))
     }
+}
+
+/// Written out instead of `async`, so that a token at hand costs a future as small as itself.
+impl<C: TokenCredential> theirs::TokenCredential for AsAzureCore<C> {
+    fn get_token<'a, 'b, 'c, 'd, 'e>(
+        &'a self,
+        scopes: &'b [&'c str],
+        options: Option<theirs::TokenRequestOptions<'d>>,
+    ) -> Pin<Box<dyn Future<Output = azure_core::Result<theirs::AccessToken>> + Send + 'e>>
+    where
+        'a: 'e,
+        'b: 'e,
+        'c: 'e,
+        'd: 'e,
+        Self: 'e,
+    {
+        let asked =
+            options.as_ref().and_then(|options| options.method_options.context.value::<TokenRequest>());
+        if asked.is_none()
+            && let Some(token) = self.at_hand(scopes)
+        {
+            return Box::pin(ready(Ok(to_their_token(&token))));
+        }
+        Box::pin(self.obtain(scopes, asked.cloned()))
+    }
+}
+
+fn to_their_token(token: &AccessToken) -> theirs::AccessToken {
+    theirs::AccessToken::new(token.expose().to_owned(), to_their_time(token.expires_at()))
 }
 
 /// Their times end with the year 9999, which is what "never" is taken for. By way of whole seconds a date is computed once,

@@ -69,10 +69,7 @@ impl Endpoint {
         }
         // Checked before parsing, so that a password never gets near an error.
         if full.contains('@') {
-            return Err(invalid(
-                format!("the {name} has user info (text before an @)"),
-                "give the address without it; credentials are passed separately",
-            ));
+            return Err(user_info(name));
         }
         let uri: Uri = full.parse().map_err(|_| {
             invalid(
@@ -80,10 +77,10 @@ impl Endpoint {
                 "give an address such as https://host, ASCII only",
             )
         })?;
-        Self::from_uri(name, &uri)
+        Self::checked(name, &uri, uri.path().trim_end_matches('/').to_owned())
     }
 
-    fn from_uri(name: &str, uri: &Uri) -> Result<Self, CredentialError> {
+    fn checked(name: &str, uri: &Uri, base_path: String) -> Result<Self, CredentialError> {
         let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
             return Err(invalid(format!("the {name} has no host"), "give an address such as https://host"));
         };
@@ -102,12 +99,35 @@ impl Endpoint {
         if *scheme != Scheme::HTTP && *scheme != Scheme::HTTPS {
             return Err(invalid(format!("the {name} has a scheme other than https"), "write https://"));
         }
-        let authority = normalized_authority(scheme, authority);
-        let authority = authority.parse().map_err(|_| {
-            invalid(format!("the {name} is not an address"), "give an address such as https://host")
-        })?;
-        let base_path = uri.path().trim_end_matches('/').to_owned();
+        let authority = if is_normal(scheme, authority) {
+            authority.clone()
+        } else {
+            normalized_authority(scheme, authority).parse().map_err(|_| {
+                invalid(format!("the {name} is not an address"), "give an address such as https://host")
+            })?
+        };
         Ok(Self { scheme: scheme.clone(), authority, base_path })
+    }
+
+    /// Returns the origin that a request's address leads to (RFC 6454, section 4): its scheme, host and port, by the rules of
+    /// [`Endpoint::parse_local`]. `name` is what the address is called in errors.
+    ///
+    /// # Errors
+    /// Those of [`Endpoint::parse_local`], but for a query: only the address's path and query are left out.
+    ///
+    /// # Example
+    /// ```
+    /// use credential::Endpoint;
+    ///
+    /// let origin = Endpoint::origin_of("address", &"https://Contoso.example:443/a?b".parse()?)?;
+    /// assert_eq!(origin.to_string(), "https://contoso.example");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn origin_of(name: &str, address: &Uri) -> Result<Self, CredentialError> {
+        if address.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+            return Err(user_info(name));
+        }
+        Self::checked(name, address, String::new())
     }
 
     /// Returns the host, lower case, without the port.
@@ -159,6 +179,26 @@ fn invalid(problem: String, fix: &'static str) -> CredentialError {
     CredentialError::new(CredentialErrorKind::InvalidConfiguration, problem, fix)
 }
 
+fn user_info(name: &str) -> CredentialError {
+    invalid(
+        format!("the {name} has user info (text before an @)"),
+        "give the address without it; credentials are passed separately",
+    )
+}
+
+/// Says whether this is in normal form, as nearly all are, and needs no copy.
+fn is_normal(scheme: &Scheme, authority: &Authority) -> bool {
+    let is_plain = |port: &str| !port.starts_with('0') && port.bytes().all(|byte| byte.is_ascii_digit());
+    !authority.as_str().bytes().any(|byte| byte.is_ascii_uppercase())
+        && authority
+            .port()
+            .is_none_or(|port| port.as_u16() != default_port(scheme) && is_plain(port.as_str()))
+}
+
+fn default_port(scheme: &Scheme) -> u16 {
+    if *scheme == Scheme::HTTP { 80 } else { 443 }
+}
+
 fn has_bad_port(authority: &Authority) -> bool {
     let after_host = &authority.as_str()[authority.host().len()..];
     !after_host.is_empty() && authority.port_u16().is_none()
@@ -166,10 +206,9 @@ fn has_bad_port(authority: &Authority) -> bool {
 
 /// Lower-case host, and the port only when it is not the scheme's default: the form in which clients send `Host`.
 pub(crate) fn normalized_authority(scheme: &Scheme, authority: &Authority) -> String {
-    let default = if *scheme == Scheme::HTTP { 80 } else { 443 };
     let host = authority.host().to_ascii_lowercase();
     match authority.port_u16() {
-        Some(port) if port != default => format!("{host}:{port}"),
+        Some(port) if port != default_port(scheme) => format!("{host}:{port}"),
         _ => host,
     }
 }
@@ -220,6 +259,26 @@ mod tests {
         assert_eq!(text("https://host:8443"), "https://host:8443");
         assert_eq!(text("https://host/Base/path/"), "https://host/Base/path");
         assert_eq!(text("https://[::1]:443"), "https://[::1]");
+        assert_eq!(text("https://host:08443"), "https://host:8443");
+    }
+
+    #[test]
+    fn origins_leave_path_and_query_out() {
+        let origin = |address: &str| Endpoint::origin_of("address", &address.parse().unwrap());
+        for (address, expected) in [
+            ("https://HOST:443/a/b?c", "https://host"),
+            ("https://host:8443", "https://host:8443"),
+            ("http://[::1]:80/x", "http://[::1]"),
+            ("http://127.0.0.1:443/x", "http://127.0.0.1:443"),
+        ] {
+            assert_eq!(origin(address).unwrap().to_string(), expected);
+        }
+        for bad in
+            ["/path", "https://user:planted@host/", "http://host/", "https://host:99999/", "ftp://host/"]
+        {
+            let error = origin(bad).unwrap_err().to_string();
+            assert!(error.contains("address") && !error.contains("planted"), "{error}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How requests reach a service.
 
 use std::fmt::Debug;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -36,17 +37,29 @@ pub trait Transport: Debug + Send + Sync {
     }
 }
 
-#[async_trait]
+/// What `async_trait` makes of an `async fn`.
+type Answer<'a> = Pin<Box<dyn Future<Output = Result<Response<Bytes>, CredentialError>> + Send + 'a>>;
+
+/// Written out instead of `async`, so that the inner future is passed on and not wrapped into one more on the heap.
 impl<T: Transport + ?Sized> Transport for Arc<T> {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, CredentialError> {
-        (**self).send(request).await
+    fn send<'a, 'b>(&'a self, request: Request<Bytes>) -> Answer<'b>
+    where
+        'a: 'b,
+        Self: 'b,
+    {
+        (**self).send(request)
     }
 
-    async fn send_authorized(
-        &self,
+    fn send_authorized<'a, 'b, 'c>(
+        &'a self,
         request: Request<Bytes>,
-        authorizer: &dyn AuthorizeRequest,
-    ) -> Result<Response<Bytes>, CredentialError> {
-        (**self).send_authorized(request, authorizer).await
+        authorizer: &'b dyn AuthorizeRequest,
+    ) -> Answer<'c>
+    where
+        'a: 'c,
+        'b: 'c,
+        Self: 'c,
+    {
+        (**self).send_authorized(request, authorizer)
     }
 }

@@ -75,18 +75,18 @@ impl TokenResponse {
         if !response.status().is_success() {
             return Err(failure(response));
         }
-        let Ok(body) = serde_json::from_slice::<Body>(response.body()) else {
+        let Ok(mut body) = serde_json::from_slice::<Body>(response.body()) else {
             return Err(not_oauth(response));
         };
-        let Some(secret) = body.access_token.as_ref().filter(|secret| !secret.is_empty()) else {
+        let Some(secret) = body.access_token.take().filter(|secret| !secret.is_empty()) else {
             return Err(failure(response));
         };
-        check_token(secret)?;
+        check_token(&secret)?;
         check_type(body.token_type.as_deref())?;
-        Self::with_times(&body, secret, sent_at)
+        Self::with_times(body, secret, sent_at)
     }
 
-    fn with_times(body: &Body, secret: &Secret, sent_at: SystemTime) -> Result<Self, CredentialError> {
+    fn with_times(body: Body, secret: Secret, sent_at: SystemTime) -> Result<Self, CredentialError> {
         let life = seconds("expires_in", body.expires_in.as_ref())?;
         let expires_on = seconds("expires_on", body.expires_on.as_ref())?;
         let expires_at = match (life, expires_on) {
@@ -94,7 +94,7 @@ impl TokenResponse {
             (None, Some(since_epoch)) => SystemTime::UNIX_EPOCH + since_epoch,
             (None, None) => sent_at + DEFAULT_LIFE,
         };
-        let mut access_token = AccessToken::new(secret.clone(), expires_at);
+        let mut access_token = AccessToken::new(secret, expires_at);
         let refresh_at = seconds("refresh_in", body.refresh_in.as_ref())?.map(|wait| sent_at + wait);
         if let Some(refresh_at) = refresh_at.filter(|refresh_at| *refresh_at < expires_at) {
             access_token = access_token.with_refresh_at(refresh_at);
@@ -103,9 +103,9 @@ impl TokenResponse {
         Ok(Self {
             access_token,
             extended_expires_at: extended.map(|life| sent_at + life),
-            refresh_token: body.refresh_token.clone().filter(|token| !token.is_empty()),
-            id_token: body.id_token.clone().filter(|token| !token.is_empty()),
             identity: Identity::read(body.client_info.as_ref(), body.id_token.as_ref()),
+            refresh_token: body.refresh_token.filter(|token| !token.is_empty()),
+            id_token: body.id_token.filter(|token| !token.is_empty()),
         })
     }
 
@@ -170,9 +170,10 @@ pub(crate) fn unexpected(problem: impl Into<std::borrow::Cow<'static, str>>) -> 
     )
 }
 
-/// `VSCHAR` of RFC 6749, appendix A.12, without the space: what can stand after `Bearer `.
+/// `VSCHAR` of RFC 6749, appendix A.12, without the space: what can stand after `Bearer `. All bytes are looked at, many at
+/// once: a bad one is next to never there, and tokens are long.
 fn check_token(secret: &Secret) -> Result<(), CredentialError> {
-    if secret.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
+    if secret.expose().bytes().fold(true, |good, byte| good & byte.is_ascii_graphic()) {
         return Ok(());
     }
     Err(unexpected("the answer's access token holds characters that no token has"))
