@@ -22,7 +22,6 @@ mod media_environment;
 mod media_user;
 mod media_user_builder;
 mod mkio_authorizer;
-mod origin;
 mod page;
 #[cfg(feature = "browser")]
 mod pasted_redirect;

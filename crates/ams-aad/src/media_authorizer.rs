@@ -12,7 +12,7 @@ use http::header::AUTHORIZATION;
 use http::{Request, Response, Uri};
 
 use crate::token_refusal::better_token;
-use crate::{ArmEndpoint, RestV2Endpoint, origin, with_retirement_hint};
+use crate::{ArmEndpoint, RestV2Endpoint, with_retirement_hint};
 
 /// Authorizes requests to one endpoint with a bearer token, and refuses to give the token to any other host.
 ///
@@ -99,7 +99,7 @@ impl<C: TokenCredential> MediaAuthorizer<C> {
     }
 
     fn check(&self, uri: &Uri) -> Result<(), CredentialError> {
-        if origin::is_same(&self.endpoint, uri)? {
+        if self.endpoint.is_at_origin_of(uri) {
             return Ok(());
         }
         Err(CredentialError::new(

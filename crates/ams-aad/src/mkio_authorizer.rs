@@ -13,8 +13,6 @@ use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue, Request};
 use zeroize::Zeroizing;
 
-use crate::origin;
-
 /// Which of MK.IO's two interfaces is called.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -176,7 +174,7 @@ impl MkIoAuthorizer {
 #[async_trait]
 impl AuthorizeRequest for MkIoAuthorizer {
     async fn authorize(&self, request: &mut Request<Bytes>) -> Result<(), CredentialError> {
-        if !origin::is_same(&self.endpoint, request.uri())? {
+        if !self.endpoint.is_at_origin_of(request.uri()) {
             return Err(CredentialError::new(
                 CredentialErrorKind::InvalidRequest,
                 "the request is not for the host that the MK.IO token may go to",

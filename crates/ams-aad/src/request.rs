@@ -5,8 +5,6 @@ use credential::{CredentialError, CredentialErrorKind, Endpoint};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Uri};
 
-use crate::origin;
-
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Builds a request for JSON below an endpoint.
@@ -47,7 +45,7 @@ fn linked_address(endpoint: &Endpoint, link: &str) -> Result<Option<Uri>, Creden
     }
     let Ok(uri) = link.parse::<Uri>() else { return Ok(None) };
     if !link.starts_with('/') {
-        return Ok(origin::is_same(endpoint, &uri)?.then_some(uri));
+        return Ok(endpoint.is_at_origin_of(&uri).then_some(uri));
     }
     let mut parts = endpoint.uri("/")?.into_parts();
     parts.path_and_query = uri.into_parts().path_and_query;

@@ -130,6 +130,13 @@ impl Endpoint {
         Self::checked(name, address, String::new())
     }
 
+    /// Says whether a request's address has this endpoint's scheme, host and port: the only place that a token for it may go
+    /// to.
+    pub fn is_at_origin_of(&self, address: &Uri) -> bool {
+        Self::origin_of("address", address)
+            .is_ok_and(|origin| (&origin.scheme, &origin.authority) == (&self.scheme, &self.authority))
+    }
+
     /// Returns the host, lower case, without the port.
     pub fn host(&self) -> &str {
         self.authority.host()
@@ -273,6 +280,13 @@ mod tests {
         ] {
             assert_eq!(origin(address).unwrap().to_string(), expected);
         }
+        let endpoint = Endpoint::parse("endpoint", "https://host/base").unwrap();
+        let is_its = |address: &str| endpoint.is_at_origin_of(&address.parse().unwrap());
+        assert!(is_its("https://HOST:443/other?x") && is_its("https://host/base"));
+        assert!(
+            !is_its("https://host:8443/base") && !is_its("https://host.example/base") && !is_its("/base")
+        );
+        assert!(!is_its("https://user@host/base") && !is_its("http://host/base"));
         for bad in
             ["/path", "https://user:planted@host/", "http://host/", "https://host:99999/", "ftp://host/"]
         {

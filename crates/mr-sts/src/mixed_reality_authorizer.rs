@@ -88,7 +88,7 @@ impl<C: TokenCredential> MixedRealityAuthorizer<C> {
     }
 
     fn check(&self, uri: &Uri) -> Result<(), CredentialError> {
-        if is_at(&self.endpoint, uri)? {
+        if self.endpoint.is_at_origin_of(uri) {
             return Ok(());
         }
         Err(CredentialError::new(
@@ -97,16 +97,6 @@ impl<C: TokenCredential> MixedRealityAuthorizer<C> {
             "build it for that endpoint, or make an authorizer for the other one",
         ))
     }
-}
-
-/// Says whether an address has the scheme, host and port of an endpoint.
-pub(crate) fn is_at(endpoint: &Endpoint, uri: &Uri) -> Result<bool, CredentialError> {
-    let origin = |uri: &Uri| {
-        let (scheme, authority) = (uri.scheme()?, uri.authority()?);
-        Endpoint::parse_local("request", &format!("{scheme}://{authority}")).ok()
-    };
-    let own = origin(&endpoint.uri("/")?);
-    Ok(own.is_some() && origin(uri) == own)
 }
 
 #[async_trait]

@@ -31,7 +31,6 @@ pub use session::{Session, SessionSize};
 pub use session_page::SessionPage;
 
 use crate::account_id;
-use crate::mixed_reality_authorizer::is_at;
 
 const API_VERSION: &str = "2021-01-01";
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -88,7 +87,7 @@ pub fn next_sessions(
 ) -> Result<Option<Request<Bytes>>, CredentialError> {
     let Some(link) = page.next_link() else { return Ok(None) };
     match link.parse::<Uri>() {
-        Ok(uri) if is_at(endpoint, &uri)? => Ok(Some(to_address(Method::GET, uri))),
+        Ok(uri) if endpoint.is_at_origin_of(&uri) => Ok(Some(to_address(Method::GET, uri))),
         _ => Err(CredentialError::new(
             CredentialErrorKind::UnexpectedAnswer,
             "the link to the next page of sessions leads away from the endpoint",
