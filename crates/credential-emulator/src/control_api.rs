@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::answer::{self, Answer};
 use crate::clock::rfc3339;
 use crate::communication::Mailbox;
+use crate::control_body;
 use crate::control_fault::ControlFault;
 use crate::description::variables;
 use crate::entra::{self, DeviceDecision};
@@ -92,13 +93,7 @@ fn may_change(services: &Services, received: &Received) -> Result<(), Refused> {
 }
 
 fn read<'a, T: Deserialize<'a>>(received: &'a Received) -> Result<T, Refused> {
-    serde_json::from_slice(received.body()).map_err(|error| {
-        let what = match error.classify() {
-            serde_json::error::Category::Data => "a member is missing, unknown, or of the wrong type",
-            _ => "it is no JSON",
-        };
-        bad(format!("body: {what} (line {}, column {})", error.line(), error.column()))
-    })
+    control_body::read(received.body()).map_err(bad)
 }
 
 async fn state(State(services): State<SharedServices>, received: Received) -> Answer {

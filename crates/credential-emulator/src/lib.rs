@@ -15,6 +15,7 @@ mod communication;
 mod configuration;
 mod control;
 mod control_api;
+mod control_body;
 mod control_fault;
 mod dashboard;
 mod der;

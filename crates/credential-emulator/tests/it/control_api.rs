@@ -67,13 +67,22 @@ async fn faults_are_switched_on_shown_and_switched_off() {
     assert_eq!(control(&emulator, "DELETE", "faults", &Value::Null).await.0, 200);
     assert_eq!(state(&emulator, 0).await["faults"], json!([]));
 
-    let (status, refusal) =
-        control(&emulator, "POST", "faults", &json!({ "on": "/", "what": "nothing" })).await;
-    assert_eq!(status, 400);
-    assert!(
-        refusal["error"]["message"].as_str().unwrap().starts_with("body: a member is missing"),
-        "{refusal}"
-    );
+    for (path, body, expected) in [
+        ("faults", json!({ "what": "html" }), "on: the member is missing"),
+        (
+            "faults",
+            json!({ "on": "/", "what": "pl4nted" }),
+            "what: no such value is known; expected one of `status`, ",
+        ),
+        ("advance", json!({ "secs": "pl4nted" }), "secs: no such member is known; expected `seconds`"),
+        ("advance", json!({ "seconds": "pl4nted" }), "seconds: the value is of the wrong type; expected u64"),
+        ("forge", json!({ "claims": "pl4nted" }), "claims: the value is of the wrong type; expected a map"),
+    ] {
+        let (status, refusal) = control(&emulator, "POST", path, &body).await;
+        let message = refusal["error"]["message"].as_str().unwrap();
+        assert_eq!(status, 400);
+        assert!(message.starts_with(expected) && !message.contains("pl4nted"), "{refusal}");
+    }
 }
 
 #[tokio::test]
