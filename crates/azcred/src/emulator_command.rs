@@ -1,20 +1,11 @@
 //! `azcred emulator`: runs the emulator until it is stopped.
 
-use credential_emulator::{Configuration, Description, Emulator, EmulatorBuilder, EmulatorError};
-use serde::Serialize;
+use credential_emulator::{Configuration, Emulator, EmulatorBuilder, EmulatorError};
 
 use crate::cli::EmulatorArgs;
 use crate::failure::{Failure, with_root_cause};
 use crate::files::{FileFlag, check_folder_of};
 use crate::output::{print, print_json};
-
-/// What `--json` prints. It comes when the emulator listens, so it is always ready.
-#[derive(Serialize)]
-struct Listening {
-    ready: bool,
-    #[serde(flatten)]
-    description: Description,
-}
 
 /// Runs the emulator until Ctrl-C or SIGTERM.
 pub(crate) async fn run(args: &EmulatorArgs) -> Result<(), Failure> {
@@ -31,11 +22,9 @@ pub(crate) async fn run(args: &EmulatorArgs) -> Result<(), Failure> {
         description = description.with_ca_file(&std::path::absolute(path).unwrap_or_else(|_| path.clone()));
     }
     if args.json {
-        print_json(&Listening { ready: true, description })?;
+        print_json(&description)?;
     } else {
-        // A comment too, so that a shell can read the whole text as it stands.
-        let ready = format!("# ready: {} (Ctrl-C stops it)", emulator.https_origin());
-        print(&format!("{description}{}\n{ready}\n", portal_block(&emulator)))?;
+        print(&format!("{description:#}"))?;
     }
     stop.wait().await?;
     emulator.shut_down().await;
@@ -56,18 +45,6 @@ fn builder(args: &EmulatorArgs) -> Result<EmulatorBuilder, Failure> {
         builder = builder.https_port(port);
     }
     Ok(builder)
-}
-
-/// What `azcred token ams` reads, on one line that can be pasted.
-fn portal_block(emulator: &Emulator) -> String {
-    // JSON has no line ends but those between its parts.
-    let block: String = emulator.ams_portal_json().lines().map(str::trim).collect();
-    let block = block.replace('\'', r"'\''");
-    format!(
-        "\n# The same as the block that `azcred token ams` reads:\n\
-         #   printf %s \"$AMS_PORTAL_JSON\" | azcred token ams --config - --ca-file FILE\n\
-         export AMS_PORTAL_JSON='{block}'\n"
-    )
 }
 
 fn failed(error: EmulatorError) -> Failure {

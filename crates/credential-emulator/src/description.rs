@@ -12,7 +12,7 @@ use crate::accounts::Accounts;
 /// Everything a client needs to know: endpoints, ids, keys, connection strings.
 ///
 /// Serializes to one JSON object with a member per service; displays as text for people, with lines that can be pasted
-/// into a shell. It shows keys and secrets: all of them are well known (see [`Accounts`]).
+/// into a shell; in the alternate form, `{:#}`, these end with a line that says that the emulator is ready. It shows keys and secrets: all of them are well known (see [`Accounts`]).
 ///
 /// # Example
 /// ```
@@ -27,6 +27,8 @@ use crate::accounts::Accounts;
 /// ```
 #[derive(Clone, Serialize)]
 pub struct Description {
+    /// Programs wait for it. Only an emulator that listens can be described.
+    ready: bool,
     https_origin: String,
     http_origin: String,
     ca_pem: String,
@@ -134,6 +136,7 @@ impl Description {
         let accounts = emulator.accounts().clone();
         let (users, tenants) = (users(&accounts), tenants(&accounts));
         Self {
+            ready: true,
             https_origin: emulator.https_origin().to_owned(),
             http_origin: emulator.http_origin().to_owned(),
             ca_pem: emulator.ca_pem().to_owned(),
@@ -208,6 +211,10 @@ impl Description {
             let variables = names.map(|name| (name, path.to_owned())).to_vec();
             groups.insert(0, Group { title: "Trust in the certificate", variables });
         }
+        groups.push(Group {
+            title: "The same in one block: printf %s \"$AMS_PORTAL_JSON\" | azcred token ams --config - --ca-file FILE",
+            variables: vec![("AMS_PORTAL_JSON", self.ams.portal_json.to_string())],
+        });
         groups
     }
 }
@@ -294,6 +301,10 @@ impl fmt::Display for Description {
             for (name, value) in variables {
                 writeln!(f, "export {name}='{}'", value.replace('\'', r"'\''"))?;
             }
+        }
+        if f.alternate() {
+            // A comment too, so that a shell can read the whole text as it stands.
+            writeln!(f, "\n# ready: {} (Ctrl-C stops it)", self.https_origin)?;
         }
         Ok(())
     }

@@ -71,8 +71,7 @@ async fn run(flags: &Flags) -> Result<(), Box<dyn Error>> {
         serde_json::to_writer(&mut stdout, &description)?;
         writeln!(stdout)?;
     } else {
-        // A comment too, so that a shell can read the whole text as it stands.
-        writeln!(stdout, "{description}\n# ready: {} (Ctrl-C stops it)", emulator.https_origin())?;
+        write!(stdout, "{description:#}")?;
     }
     stdout.flush()?;
     drop(stdout);

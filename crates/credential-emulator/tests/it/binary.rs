@@ -47,6 +47,7 @@ async fn serves_until_sigterm() {
     let mut line = String::new();
     stdout.read_line(&mut line).unwrap();
     let description: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(description["ready"], true);
     assert_eq!(description["ca_file"], ca_file.to_str().unwrap());
 
     let pem = std::io::read_to_string(std::fs::File::open(&ca_file).unwrap()).unwrap();
@@ -82,6 +83,9 @@ async fn prints_variables_and_a_ready_line() {
     }
     assert!(lines.last().is_some_and(|line| line.starts_with("# ready: ")), "{lines:#?}");
     assert!(lines.iter().any(|line| line.starts_with("export AZURE_CLIENT_SECRET='")), "{lines:#?}");
+    let block = lines.iter().find_map(|line| line.strip_prefix("export AMS_PORTAL_JSON='")).unwrap();
+    let principal = ams_aad::ServicePrincipal::from_portal_json(block.strip_suffix('\'').unwrap());
+    assert!(principal.is_ok(), "{principal:?}: {block}");
 }
 
 #[test]
