@@ -1,5 +1,16 @@
 //! `azcred curl`: sends one request with a credential.
 
+/// The examples of a command, and what its exit status means.
+macro_rules! curl_help {
+    ($examples:literal) => {
+        concat!(
+            "Examples:\n",
+            $examples,
+            "\n\nExit status: 0 the service answered with 2xx; 1 with something else, or not;\n2 bad or missing input."
+        )
+    };
+}
+
 mod answer;
 mod credentials;
 mod home;
@@ -22,14 +33,9 @@ use credentials::{AcsCurl, AmsCurl, Authorized, EntraCurl, MrCurl};
 #[command(
     verbatim_doc_comment,
     next_line_help = true,
-    after_help = "\
-Examples:
-  azcred curl acs --url \"$endpoint/rooms?api-version=2025-03-13\"
+    after_help = curl_help!("  azcred curl acs --url \"$endpoint/rooms?api-version=2025-03-13\"
   azcred curl entra --scope https://management.azure.com/.default \\
-    --url https://management.azure.com/subscriptions?api-version=2022-12-01
-
-Exit status: 0 the service answered with 2xx; 1 with something else, or not;
-2 bad or missing input."
+    --url https://management.azure.com/subscriptions?api-version=2022-12-01")
 )]
 pub(crate) enum CurlCommand {
     Acs(Box<AcsCurl>),

@@ -31,7 +31,14 @@ pub(super) struct Authorized {
 /// The key signs requests to the resource of the connection string, or, when
 /// it is given alone, to *.communication.azure.com.
 #[derive(Args, Debug)]
-#[command(verbatim_doc_comment, next_line_help = true)]
+#[command(
+    verbatim_doc_comment,
+    next_line_help = true,
+    after_help = curl_help!("  azcred curl acs --url \"$endpoint/rooms?api-version=2025-03-13\"
+  azcred curl acs --url \"$endpoint/identities?api-version=2023-10-01\" \\
+    --key-file acs.key --body '{\"createTokenWithScopes\":[\"chat\"]}'
+  azcred curl acs --url \"$url\" --method DELETE --json")
+)]
 pub(crate) struct AcsCurl {
     #[command(flatten)]
     pub(super) request: RequestArgs,
@@ -63,7 +70,14 @@ impl AcsCurl {
 /// Manager where the scope is its other name, and from an emulator's authority
 /// to the emulator.
 #[derive(Args, Debug)]
-#[command(verbatim_doc_comment, next_line_help = true)]
+#[command(
+    verbatim_doc_comment,
+    next_line_help = true,
+    after_help = curl_help!("  azcred curl entra --scope https://management.azure.com/.default \\
+    --url https://management.azure.com/subscriptions?api-version=2022-12-01
+  azcred curl entra --scope api://$app/.default --allow-host api.contoso.com \\
+    --url https://api.contoso.com/orders --body-file order.json")
+)]
 pub(crate) struct EntraCurl {
     #[command(flatten)]
     pub(super) request: RequestArgs,
@@ -110,7 +124,15 @@ impl EntraCurl {
 /// The token goes to *.mixedreality.azure.com, and where --endpoint names the
 /// token service, to that address.
 #[derive(Args, Debug)]
-#[command(verbatim_doc_comment, next_line_help = true)]
+#[command(
+    verbatim_doc_comment,
+    next_line_help = true,
+    after_help = curl_help!("  azcred curl mr --account-id $id --key-file mr.key \\
+    --account-domain westeurope.mixedreality.azure.com \\
+    --url \"$service/accounts/$id/sessions?api-version=2021-01-01\"
+  azcred curl mr --with entra --account-id $id --account-domain $domain \\
+    --url \"$url\" --json")
+)]
 pub(crate) struct MrCurl {
     #[command(flatten)]
     pub(super) request: RequestArgs,
@@ -147,7 +169,13 @@ impl MrCurl {
 /// A url at the account's REST v2 endpoint gets a token for REST v2 and the
 /// headers that it demands; one at Resource Manager gets a token for that.
 #[derive(Args, Debug)]
-#[command(verbatim_doc_comment, next_line_help = true)]
+#[command(
+    verbatim_doc_comment,
+    next_line_help = true,
+    after_help = curl_help!("  azcred curl ams --config ams.json --url \"${rest_v2_endpoint}Assets\"
+  azcred curl ams --config ams.json --json \\
+    --url \"https://management.azure.com$id/assets?api-version=2022-08-01\"")
+)]
 pub(crate) struct AmsCurl {
     #[command(flatten)]
     pub(super) request: RequestArgs,
