@@ -72,6 +72,14 @@ impl Keeper {
         }
     }
 
+    /// Returns the token when it is valid and not due.
+    pub(super) fn fresh(&self, request: &TokenRequest) -> Option<AccessToken> {
+        match self.look_up(request) {
+            Lookup::Fresh(token) => Some(token),
+            Lookup::Due(_) | Lookup::Nothing => None,
+        }
+    }
+
     /// One caller renews a token that is due; the others go on with it, and so does this one when that fails.
     async fn renew(
         &self,

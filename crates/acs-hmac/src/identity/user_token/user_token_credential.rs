@@ -93,4 +93,11 @@ impl TokenCredential for UserTokenCredential {
             Source::Fixed(token) => Ok(token.clone()),
         }
     }
+
+    fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
+        match &self.source {
+            Source::Kept(keeper) => keeper.fresh(request),
+            Source::Fixed(token) => (!request.refuses(token)).then(|| token.clone()),
+        }
+    }
 }
