@@ -207,10 +207,10 @@ fn has_upper_case(text: &str) -> bool {
     text.bytes().any(|byte| byte.is_ascii_uppercase())
 }
 
-/// Says whether this is what nearly all hosts are: a name in lower case without a port.
+/// Says whether this is what nearly all hosts are: in lower case, without port, user info and IPv6 address. The one range holds
+/// `:`, `@` and the upper-case letters; what else it holds is looked at more closely.
 fn is_plain(authority: &str) -> bool {
-    !authority.is_empty()
-        && !has_any(authority, |byte| !matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.'))
+    !authority.is_empty() && !has_any(authority, |byte| matches!(byte, b':'..=b'Z'))
 }
 
 fn refuse(problem: &'static str, fix: &'static str) -> CredentialError {

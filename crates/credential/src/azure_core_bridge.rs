@@ -1,6 +1,7 @@
 //! Any credential of this family as one of `azure_core`, and the other way round.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
 use std::future::ready;
@@ -117,16 +118,22 @@ fn to_their_token(token: &AccessToken) -> theirs::AccessToken {
     theirs::AccessToken::new(token.expose().to_owned(), to_their_time(token.expires_at()))
 }
 
-/// Their times end with the year 9999, which is what "never" is taken for. By way of whole seconds a date is computed once,
-/// where their own conversion adds two of them.
+thread_local! {
+    /// The last instant that was converted: a token is handed out many times over, and a date takes divisions.
+    static LAST: Cell<(SystemTime, OffsetDateTime)> =
+        const { Cell::new((SystemTime::UNIX_EPOCH, OffsetDateTime::UNIX_EPOCH)) };
+}
+
+/// Their times end with the year 9999, which is what "never" is taken for.
 fn to_their_time(instant: SystemTime) -> OffsetDateTime {
-    const LAST: Duration = Duration::from_secs(253_402_300_799);
-    let since_epoch = instant.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().min(LAST);
-    let whole = i64::try_from(since_epoch.as_secs())
-        .ok()
-        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    whole.replace_nanosecond(since_epoch.subsec_nanos()).unwrap_or(whole)
+    const END: Duration = Duration::from_secs(253_402_300_799);
+    let (known, theirs) = LAST.get();
+    if known == instant {
+        return theirs;
+    }
+    let theirs = OffsetDateTime::from(instant.min(SystemTime::UNIX_EPOCH + END));
+    LAST.set((instant, theirs));
+    theirs
 }
 
 /// The kinds that `azure_core` retries by itself are for a transport, not for a credential that has retried already.
