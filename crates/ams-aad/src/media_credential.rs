@@ -68,8 +68,8 @@ impl TokenCredential for MediaCredential {
         self.inner.get_token(&self.complete(request)).await.map_err(|error| self.explain(error))
     }
 
-    fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
-        self.inner.cached_token(&self.complete(request))
+    fn token_at_hand(&self, request: &TokenRequest) -> Option<AccessToken> {
+        self.inner.token_at_hand(&self.complete(request))
     }
 
     fn identity(&self) -> Option<CredentialIdentity> {

@@ -118,7 +118,7 @@ impl TokenCredential for RavnurCredential {
         self.0.get_token(&essence(request)).await
     }
 
-    fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
+    fn token_at_hand(&self, request: &TokenRequest) -> Option<AccessToken> {
         self.0.cached_token(&essence(request)).map(|token| token.clone())
     }
 

@@ -59,7 +59,7 @@ impl<C: TokenCredential> AsAzureCore<C> {
     /// The token of the usual request, when it is at hand.
     fn at_hand(&self, scopes: &[&str]) -> Option<AccessToken> {
         let usual = self.usual.get().filter(|usual| usual.scopes() == scopes)?;
-        self.credential.cached_token(usual)
+        self.credential.token_at_hand(usual)
     }
 
     async fn obtain(
@@ -81,7 +81,7 @@ impl<C: TokenCredential> AsAzureCore<C> {
                 &made
             }
         };
-        let token = match self.credential.cached_token(request) {
+        let token = match self.credential.token_at_hand(request) {
             Some(token) => token,
             None => self.credential.get_token(request).await.map_err(to_theirs)?,
         };

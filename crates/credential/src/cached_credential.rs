@@ -272,7 +272,7 @@ impl<C: TokenCredential> TokenCredential for CachedCredential<C> {
         Box::pin(self.core.obtain(request)).await
     }
 
-    fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
+    fn token_at_hand(&self, request: &TokenRequest) -> Option<AccessToken> {
         self.cached_token(request).map(|token| token.clone())
     }
 

@@ -139,8 +139,8 @@ impl TokenCredential for ChainedCredential {
     }
 
     /// That of whoever answers, once somebody has.
-    fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
-        self.links.get(self.answered.load(Ordering::Relaxed))?.credential.cached_token(request)
+    fn token_at_hand(&self, request: &TokenRequest) -> Option<AccessToken> {
+        self.links.get(self.answered.load(Ordering::Relaxed))?.credential.token_at_hand(request)
     }
 
     /// Whose tokens these are, once it is known who answers.

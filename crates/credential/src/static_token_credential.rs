@@ -76,7 +76,7 @@ impl TokenCredential for StaticTokenCredential {
         Ok(self.token.clone())
     }
 
-    fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
+    fn token_at_hand(&self, request: &TokenRequest) -> Option<AccessToken> {
         let is_usable = self.token.is_valid_at(self.clock.now()) && !request.refuses(&self.token);
         is_usable.then(|| self.token.clone())
     }

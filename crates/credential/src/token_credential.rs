@@ -56,18 +56,18 @@ pub trait TokenCredential: Debug + Send + Sync {
     /// use credential::{AccessToken, CredentialError, TokenCredential, TokenRequest};
     ///
     /// async fn token(credential: &dyn TokenCredential, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
-    ///     match credential.cached_token(request) {
+    ///     match credential.token_at_hand(request) {
     ///         Some(token) => Ok(token),
     ///         None => credential.get_token(request).await,
     ///     }
     /// }
     /// # let expires_at = std::time::SystemTime::now() + std::time::Duration::from_secs(3600);
     /// # let fixed = credential::StaticTokenCredential::new(AccessToken::new("t0ken", expires_at));
-    /// # assert_eq!(fixed.cached_token(&TokenRequest::default()).map(|token| token.expose().len()), Some(5));
+    /// # assert_eq!(fixed.token_at_hand(&TokenRequest::default()).map(|token| token.expose().len()), Some(5));
     /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(token(&fixed, &TokenRequest::default()))?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
+    fn token_at_hand(&self, request: &TokenRequest) -> Option<AccessToken> {
         let _nothing_at_hand = request;
         None
     }
@@ -96,8 +96,8 @@ macro_rules! forward {
                 (**self).get_token(request)
             }
 
-            fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
-                (**self).cached_token(request)
+            fn token_at_hand(&self, request: &TokenRequest) -> Option<AccessToken> {
+                (**self).token_at_hand(request)
             }
 
             fn identity(&self) -> Option<CredentialIdentity> {

@@ -77,7 +77,7 @@ impl<F: AppFlow> AppCredential<F> {
         get_cached(&self.cached, &self.normalized(request)).await
     }
 
-    pub(crate) fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
+    pub(crate) fn token_at_hand(&self, request: &TokenRequest) -> Option<AccessToken> {
         self.cached.cached_token(&self.normalized(request)).map(|token| token.clone())
     }
 

@@ -73,8 +73,8 @@ impl TokenCredential for ClientSecretCredential {
         self.0.get_token(request).await
     }
 
-    fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
-        self.0.cached_token(request)
+    fn token_at_hand(&self, request: &TokenRequest) -> Option<AccessToken> {
+        self.0.token_at_hand(request)
     }
 
     fn identity(&self) -> Option<credential::CredentialIdentity> {

@@ -102,8 +102,8 @@ impl TokenCredential for EnvironmentCredential {
         self.chosen.get_token(request).await
     }
 
-    fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
-        self.chosen.cached_token(request)
+    fn token_at_hand(&self, request: &TokenRequest) -> Option<AccessToken> {
+        self.chosen.token_at_hand(request)
     }
 
     fn identity(&self) -> Option<credential::CredentialIdentity> {

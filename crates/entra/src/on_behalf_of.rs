@@ -129,8 +129,8 @@ impl TokenCredential for OnBehalfOfCredential {
         get_cached(&self.cache, &self.normalized(request)).await
     }
 
-    fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
-        (*self.cache).cached_token(&self.normalized(request)).map(|token| token.clone())
+    fn token_at_hand(&self, request: &TokenRequest) -> Option<AccessToken> {
+        self.cache.cached_token(&self.normalized(request)).map(|token| token.clone())
     }
 
     fn identity(&self) -> Option<CredentialIdentity> {

@@ -60,7 +60,7 @@ impl<S: SignIn> UserCredential<S> {
         get_cached(&cache, &request).await
     }
 
-    pub(crate) fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
+    pub(crate) fn token_at_hand(&self, request: &TokenRequest) -> Option<AccessToken> {
         self.cache.load().cached_token(&self.normalized(request)).map(|token| token.clone())
     }
 

@@ -86,8 +86,8 @@ macro_rules! user_credential {
                 self.0.get_token(request).await
             }
 
-            fn cached_token(&self, request: &credential::TokenRequest) -> Option<credential::AccessToken> {
-                self.0.cached_token(request)
+            fn token_at_hand(&self, request: &credential::TokenRequest) -> Option<credential::AccessToken> {
+                self.0.token_at_hand(request)
             }
 
             /// Known once somebody has signed in.

@@ -125,12 +125,12 @@ impl TokenCredential for MixedRealityCredential {
         }
     }
 
-    fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
+    fn token_at_hand(&self, request: &TokenRequest) -> Option<AccessToken> {
         match &self.0 {
             Source::Exchange { cached, .. } => {
                 cached.cached_token(&essence(request)).map(|token| token.clone())
             }
-            Source::Ready(token) => token.cached_token(request),
+            Source::Ready(token) => token.token_at_hand(request),
         }
     }
 

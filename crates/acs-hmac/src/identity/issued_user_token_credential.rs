@@ -228,7 +228,7 @@ impl TokenCredential for IssuedUserTokenCredential {
         self.0.get_token(request).await
     }
 
-    fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
+    fn token_at_hand(&self, request: &TokenRequest) -> Option<AccessToken> {
         self.0.cached_token(request).map(|token| token.clone())
     }
 

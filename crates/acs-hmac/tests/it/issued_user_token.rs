@@ -54,7 +54,7 @@ async fn creates_one_user_and_stays_with_it() {
     assert_eq!(credential.get_token(&request).await.unwrap().expose(), "first");
     clock.advance(Duration::from_secs(331));
     assert_eq!(credential.get_token(&request).await.unwrap().expose(), "second");
-    assert_eq!(credential.cached_token(&request).expect("a token at hand").expose(), "second");
+    assert_eq!(credential.token_at_hand(&request).expect("a token at hand").expose(), "second");
     let voip = credential.get_token(&TokenRequest::new(["voip"])).await.unwrap();
     assert_eq!(voip.expose(), "voip");
     insta::assert_snapshot!(transport.wire());

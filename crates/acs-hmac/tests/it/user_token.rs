@@ -111,8 +111,8 @@ fn a_static_token_is_returned_as_it_is_even_when_it_has_expired() {
 fn a_static_token_that_a_service_refused_is_not_returned_again() {
     let credential = builder(&FakeClock::at(NOW)).access_token(token(PLANTED, 3600)).build().unwrap();
     let refused = ready(credential.get_token(&any())).unwrap();
-    assert!(credential.cached_token(&any()).expect("a token at hand").is_same_token(&refused));
-    assert!(credential.cached_token(&any().not_this_token(refused.clone())).is_none());
+    assert!(credential.token_at_hand(&any()).expect("a token at hand").is_same_token(&refused));
+    assert!(credential.token_at_hand(&any().not_this_token(refused.clone())).is_none());
     let error = ready(credential.get_token(&any().not_this_token(refused))).unwrap_err();
     assert_eq!(error.kind(), CredentialErrorKind::Refused);
     LeakCheck::new([PLANTED]).error(&error);
@@ -135,9 +135,9 @@ fn callers_renew_when_two_minutes_are_left() {
         builder(&clock).access_token(token("first", 3600)).refresher(server.clone()).build().unwrap();
     clock.advance(seconds(3600 - 121));
     assert_eq!((text(&credential), server.calls()), ("first".into(), 0));
-    assert_eq!(credential.cached_token(&any()).expect("a token at hand").expose(), "first");
+    assert_eq!(credential.token_at_hand(&any()).expect("a token at hand").expose(), "first");
     clock.advance(seconds(1));
-    assert!(credential.cached_token(&any()).is_none(), "a due one is left to `get_token`");
+    assert!(credential.token_at_hand(&any()).is_none(), "a due one is left to `get_token`");
     assert_eq!((text(&credential), server.calls()), ("second".into(), 1));
     assert_eq!((text(&credential), server.calls()), ("second".into(), 1));
 }

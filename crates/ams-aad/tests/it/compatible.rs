@@ -25,7 +25,7 @@ async fn wire_of_ravnur() {
     let credential = ravnur(&service);
     for scopes in [TokenRequest::default(), TokenRequest::new(["https://management.azure.com/.default"])] {
         assert_eq!(credential.get_token(&scopes).await.unwrap().expose(), JWT);
-        assert_eq!(credential.cached_token(&scopes).expect("a token at hand").expose(), JWT);
+        assert_eq!(credential.token_at_hand(&scopes).expect("a token at hand").expose(), JWT);
     }
     insta::assert_snapshot!(service.wire());
 }

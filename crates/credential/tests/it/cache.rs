@@ -509,17 +509,17 @@ async fn a_token_at_hand_is_found_without_a_future() {
     let chain = ChainedCredential::new().then("cache", cached(&issuer));
     let credential: Arc<dyn TokenCredential> = Arc::new(Box::new(chain));
     let request = TokenRequest::new(["a"]);
-    assert!(credential.cached_token(&request).is_none(), "nothing is fetched for it");
+    assert!(credential.token_at_hand(&request).is_none(), "nothing is fetched for it");
     let fetched = credential.get_token(&request).await.unwrap();
 
-    let at_hand = credential.cached_token(&request).expect("a token at hand");
+    let at_hand = credential.token_at_hand(&request).expect("a token at hand");
     assert!(at_hand.is_same_token(&fetched));
-    assert!(credential.cached_token(&TokenRequest::new(["b"])).is_none());
-    assert!(credential.cached_token(&request.clone().not_this_token(fetched)).is_none());
+    assert!(credential.token_at_hand(&TokenRequest::new(["b"])).is_none());
+    assert!(credential.token_at_hand(&request.clone().not_this_token(fetched)).is_none());
     clock.advance(Duration::from_secs(3400));
     assert!(
-        credential.cached_token(&request).is_none(),
+        credential.token_at_hand(&request).is_none(),
         "what is due is left to `get_token`, which renews it"
     );
-    assert!(credential.cached_token(&request).is_none() && issuer.fetches() == 1);
+    assert!(credential.token_at_hand(&request).is_none() && issuer.fetches() == 1);
 }

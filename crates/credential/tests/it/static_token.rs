@@ -43,8 +43,8 @@ fn a_static_token_is_at_hand_while_it_can_be_used() {
     let token = AccessToken::new("t0ken", clock.now() + Duration::from_secs(60));
     let credential = StaticTokenCredential::new(token.clone()).with_clock(clock.shared());
     let request = TokenRequest::default();
-    assert!(credential.cached_token(&request).is_some());
-    assert!(credential.cached_token(&request.clone().not_this_token(token)).is_none());
+    assert!(credential.token_at_hand(&request).is_some());
+    assert!(credential.token_at_hand(&request.clone().not_this_token(token)).is_none());
     clock.advance(Duration::from_secs(60));
-    assert!(credential.cached_token(&request).is_none());
+    assert!(credential.token_at_hand(&request).is_none());
 }

@@ -25,9 +25,9 @@ async fn requests_that_mean_the_same_share_a_token() {
         TokenRequest::default().with_tenant(TENANT),
     ] {
         assert_eq!(credential.get_token(&request).await.unwrap().expose(), "one");
-        assert_eq!(credential.cached_token(&request).expect("a token at hand").expose(), "one");
+        assert_eq!(credential.token_at_hand(&request).expect("a token at hand").expose(), "one");
     }
-    assert!(credential.cached_token(&vault().with_claims("{}")).is_none());
+    assert!(credential.token_at_hand(&vault().with_claims("{}")).is_none());
     assert_eq!(entra.requests().len(), 1);
 }
 

@@ -77,7 +77,7 @@ async fn tokens_are_an_accounts_once_it_is_known() {
     let credential = with(&entra).build().unwrap();
     assert_eq!(credential.identity(), None);
     credential.get_token(&mail()).await.unwrap();
-    assert!(credential.cached_token(&mail()).is_some());
+    assert!(credential.token_at_hand(&mail()).is_some());
     let account = credential.account().unwrap();
     assert_eq!(credential.identity().unwrap().account(), Some(account.home_account_id()));
 }

@@ -21,7 +21,7 @@ async fn requests_that_differ_in_what_the_account_decides_share_one_token() {
         TokenRequest::new(["a", "b"]).with_tenant("t").with_claims("{}"),
     ] {
         assert!(credential.get_token(&request).await.unwrap().expose().starts_with("a."));
-        assert!(credential.cached_token(&request).expect("a token at hand").expose().starts_with("a."));
+        assert!(credential.token_at_hand(&request).expect("a token at hand").expose().starts_with("a."));
     }
     assert_eq!(script.requests().len(), 1);
 }
@@ -71,7 +71,7 @@ async fn a_ready_token_is_provided_until_it_expires() {
     let far = SystemTime::UNIX_EPOCH + Duration::from_secs(32_503_680_000);
     let ready = MixedRealityCredential::with_token(AccessToken::new("ready", far));
     assert_eq!(ready.get_token(&TokenRequest::new(["any"])).await.unwrap().expose(), "ready");
-    assert_eq!(ready.cached_token(&TokenRequest::new(["any"])).expect("a token at hand").expose(), "ready");
+    assert_eq!(ready.token_at_hand(&TokenRequest::new(["any"])).expect("a token at hand").expose(), "ready");
 
     let expired = MixedRealityCredential::with_token(AccessToken::new("ready", SystemTime::UNIX_EPOCH));
     let error = expired.get_token(&TokenRequest::default()).await.unwrap_err();

@@ -94,7 +94,7 @@ impl TokenCredential for UserTokenCredential {
         }
     }
 
-    fn cached_token(&self, request: &TokenRequest) -> Option<AccessToken> {
+    fn token_at_hand(&self, request: &TokenRequest) -> Option<AccessToken> {
         match &self.source {
             Source::Kept(keeper) => keeper.fresh(request),
             Source::Fixed(token) => (!request.refuses(token)).then(|| token.clone()),
