@@ -81,10 +81,7 @@ impl<C: TokenCredential> AsAzureCore<C> {
                 &made
             }
         };
-        let token = match self.credential.token_at_hand(request) {
-            Some(token) => token,
-            None => self.credential.get_token(request).await.map_err(to_theirs)?,
-        };
+        let token = self.credential.get_token(request).await.map_err(to_theirs)?;
         Ok(to_their_token(&token))
     }
 }
